@@ -1,0 +1,205 @@
+"""Which of our operators stands for which NumPy function when a user's NumPy code is traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pullback.errors import TracingError, message
+from pullback.ops import elementwise as ew
+from pullback.ops import matrix, padding, reduce, shape
+from pullback.ops.apply import Value, is_integer, normal_axis, recorder, shape_of
+
+UFUNCS: dict[str, Callable[..., Value]] = {
+    name: getattr(ew, name)
+    for name in (
+        "add subtract multiply divide power maximum minimum negative exp log log1p expm1 sin cos tan sinh cosh tanh arcsin arccos "
+        "arctan sqrt square reciprocal sign floor ceil rint isfinite logical_not"
+    ).split()
+} | {
+    "absolute": ew.abs,
+    "fabs": ew.abs,
+    "positive": lambda x: x,
+    "float_power": ew.power,
+    "matmul": matrix.matmul,
+    "exp2": lambda x: ew.exp(ew.multiply(x, float(np.log(2.0)))),
+    "log2": lambda x: ew.multiply(ew.log(x), float(1 / np.log(2.0))),
+    "log10": lambda x: ew.multiply(ew.log(x), float(1 / np.log(10.0))),
+    **{name: lambda x, y, name=name: ew.compare(name, x, y) for name in ew.COMPARISONS},
+}
+REDUCTIONS: dict[str, Callable[..., Value]] = {"add": reduce.sum, "maximum": reduce.max, "minimum": reduce.min}
+
+
+def _where(condition: Value, x: Value, y: Value) -> Value:
+    return ew.where(condition, x, y)
+
+
+def _reduction(op: Callable[..., Value], *allowed: str) -> Callable[..., Value]:
+    def call(x: Value, axis: Any = None, **options: Any) -> Value:
+        given = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}  # type: ignore[attr-defined]
+        return op(x, axis, **_only(given, "keepdims", *allowed))
+
+    return call
+
+
+def _only(options: dict[str, Any], *allowed: str) -> dict[str, Any]:
+    for k in options:
+        if k not in allowed:
+            raise TracingError(message(f"option {k} is not traced", got=f"{k}={options[k]!r}", need=f"only {', '.join(allowed)}"))
+    return options
+
+
+def _split(x: Value, sections: Any, axis: int = 0) -> list[Value]:
+    size = shape_of(x)[axis]
+    if isinstance(sections, int) and size % sections:
+        raise TracingError(message("split: sections must divide the axis", got=f"{sections} sections of {size}"))
+    cuts = list(range(0, size, size // sections))[1:] if isinstance(sections, int) else list(sections)
+    before = (slice(None),) * normal_axis("split", axis, len(shape_of(x)))
+    return [shape.slice_(x, (*before, slice(a, b))) for a, b in zip([0, *cuts], [*cuts, size], strict=True)]
+
+
+def _flip(x: Value, axis: Any = None) -> Value:
+    axes = range(len(shape_of(x))) if axis is None else [axis] if isinstance(axis, int) else axis
+    rank = len(shape_of(x))
+    flipped = {normal_axis("flip", a, rank) for a in axes}
+    return shape.slice_(x, tuple(slice(None, None, -1 if j in flipped else 1) for j in range(rank)))
+
+
+def _pad(x: Value, width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
+    names = {numpy_name: ours for ours, numpy_name in padding.MODES.items() if ours != "zeros"}
+    if mode not in names:
+        raise TracingError(message("np.pad: this mode is not traced", got=f"mode={mode!r}", need=f"one of {', '.join(names)}"))
+    return padding.pad(x, width, names[mode], constant_values)
+
+
+def _swapaxes(x: Value, first: int, second: int) -> Value:
+    rank = len(shape_of(x))
+    order = list(range(rank))
+    a, b = normal_axis("swapaxes", first, rank), normal_axis("swapaxes", second, rank)
+    order[a], order[b] = order[b], order[a]
+    return shape.transpose(x, order)
+
+
+def _moveaxis(x: Value, source: Any, destination: Any) -> Value:
+    rank = len(shape_of(x))
+    start = [normal_axis("moveaxis", a, rank) for a in (source if isinstance(source, (tuple, list)) else [source])]
+    end = [normal_axis("moveaxis", a, rank) for a in (destination if isinstance(destination, (tuple, list)) else [destination])]
+    order = [a for a in range(rank) if a not in start]
+    for to, a in sorted(zip(end, start, strict=True)):
+        order.insert(to, a)
+    return shape.transpose(x, order)
+
+
+def _constant_like(value: float) -> Callable[..., Value]:
+    def like(x: Value, dtype: Any = None, **_: Any) -> Value:
+        return np.full(shape_of(x), value, dtype or (np.int64 if is_integer(x) else np.float64))
+
+    return like
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "sum": _reduction(reduce.sum),
+    "mean": _reduction(reduce.mean),
+    "max": _reduction(reduce.max),
+    "amax": _reduction(reduce.max),
+    "min": _reduction(reduce.min),
+    "amin": _reduction(reduce.min),
+    "var": _reduction(reduce.var, "ddof"),
+    "std": _reduction(lambda x, axis, **k: ew.sqrt(reduce.var(x, axis, **k)), "ddof"),
+    "argmax": reduce.argmax,
+    "reshape": lambda x, shape_, **_: shape.reshape(x, shape_),
+    "ravel": lambda x: shape.reshape(x, -1),
+    "transpose": shape.transpose,
+    "matrix_transpose": lambda x: _swapaxes(x, -1, -2),
+    "swapaxes": _swapaxes,
+    "moveaxis": _moveaxis,
+    "broadcast_to": shape.broadcast_to,
+    "expand_dims": shape.expand_dims,
+    "squeeze": shape.squeeze,
+    "concatenate": lambda arrays, axis=0: shape.concatenate(arrays, axis),
+    "stack": shape.stack,
+    "split": _split,
+    "flip": _flip,
+    "pad": _pad,
+    "where": _where,
+    "clip": lambda x, low=None, high=None: ew.clip(x, low, high),
+    "take": shape.take,
+    "take_along_axis": shape.take_along_axis,
+    "dot": matrix.dot,
+    "inner": lambda a, b: matrix.tensordot(a, b, (-1 % len(shape_of(a)), -1 % len(shape_of(b)))),
+    "outer": matrix.outer,
+    "vdot": lambda a, b: reduce.sum(ew.multiply(shape.reshape(a, -1), shape.reshape(b, -1))),
+    "tensordot": matrix.tensordot,
+    "einsum": matrix.einsum,
+    "zeros_like": _constant_like(0.0),
+    "ones_like": _constant_like(1.0),
+    "shape": shape_of,
+    "ndim": lambda x: len(shape_of(x)),
+    "size": lambda x: int(np.prod(shape_of(x))),
+    "square": ew.square,
+}
+
+METHODS: dict[str, Callable[..., Value]] = {
+    **{k: FUNCTIONS[k] for k in ("sum", "mean", "max", "min", "var", "std", "argmax", "ravel", "swapaxes", "squeeze", "clip", "take", "dot")},
+    "reshape": lambda x, *sizes: shape.reshape(x, sizes[0] if len(sizes) == 1 else sizes),
+    "transpose": lambda x, *axes: shape.transpose(x, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None),
+    "flatten": lambda x: shape.reshape(x, -1),
+    "copy": lambda x: x,
+    "astype": lambda x, dtype, **_: _astype(x, dtype),
+}
+
+
+def _astype(x: Value, dtype: Any) -> Value:
+    """Between precisions nothing changes while tracing: the run decides; truth values become numbers."""
+    kind = np.dtype(dtype).kind
+    have = getattr(x, "kind", "float")
+    if kind in "fc":
+        return x if have == "float" else ew.multiply(x, 1.0) if have == "int" else ew.where(x, 1.0, 0.0)
+    if kind in "iu" and have == "int":
+        return x
+    raise TracingError(message("astype: not traced", got=f"{have} to {np.dtype(dtype)}", need="a floating-point type"))
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Value:
+    """Record a NumPy ufunc on traced values.
+
+    Raises: TracingError
+    """
+    name = ufunc.__name__
+    if method == "__call__" and name in UFUNCS:
+        if any(v is not None for v in options.values()):
+            raise TracingError(message(f"np.{name}: options are not traced", got=", ".join(options), fix="leave them out"))
+        return UFUNCS[name](*(v.item() if isinstance(v, np.generic) else v for v in inputs))
+    if method == "reduce" and name in REDUCTIONS:
+        return REDUCTIONS[name](inputs[0], options.get("axis", 0), keepdims=bool(options.get("keepdims", False)))
+    raise _untraced(f"np.{name}" + ("" if method == "__call__" else f".{method}"))
+
+
+def call_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Value:
+    """Record a NumPy function on traced values.
+
+    Raises: TracingError
+    """
+    name = function.__name__
+    if name not in FUNCTIONS:
+        raise _untraced(f"np.{name}")
+    return FUNCTIONS[name](*args, **kwargs)
+
+
+def _untraced(name: str) -> TracingError:
+    listed = ", ".join(sorted({*UFUNCS, *FUNCTIONS}))
+    return TracingError(message(f"{name} cannot be traced", need=f"one of {listed}", fix="write it with these, or compute it outside the function"))
+
+
+def getitem(x: Value, key: Any) -> Value:
+    """x[key] for traced values: integers, slices, …, None; an array of integers along one axis; or one per leading axis."""
+    keys = key if isinstance(key, tuple) else (key,)
+    tables = [k for k in keys if isinstance(k, (np.ndarray, list)) or recorder([k]) is not None]
+    if not tables:
+        return shape.slice_(x, keys)
+    if len(tables) == 1 and all(k is tables[0] or (isinstance(k, slice) and k == slice(None)) for k in keys):
+        axis = next(j for j, k in enumerate(keys) if k is tables[0])
+        return shape.take(x, tables[0] if recorder(tables) else np.asarray(tables[0]), axis)
+    return shape.take_points(x, keys)
