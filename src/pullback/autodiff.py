@@ -1,7 +1,7 @@
 """Reverse-mode derivatives: the backward pass is a graph of the same kinds of formula.
 
-Each formula knows its own transpose (`formula.gradient(operand)`), so the backward pass needs no table of rules: walk the nodes
-from the output back, apply the transposes to the cotangents, add where a value was used twice.
+Each formula knows its own transpose (`formula.gradient(operand)`), so the backward pass needs no table of rules: walk
+the nodes from the output back, apply the transposes to the cotangents, add where a value was used twice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pullback import tree
 from pullback.errors import ArgumentError, ShapeError, TracingError, message
 from pullback.formula import bar
-from pullback.graph import Array, Constant, Graph, Input, Node, Traced, as_node, collecting_marks, kind_of, order, scope
+from pullback.graph import Constant, Graph, Input, Node, Traced, as_node, collecting_marks, kind_of, order, scope
 from pullback.interpret import Values
 from pullback.ops.apply import apply, calling, elementwise, shape_of
 
@@ -268,7 +268,11 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
 
         y, pullback = vjp(of_chosen, *chosen)
         if shape_of(y) != () or len(list(tree.leaves(y))) != 1:
-            raise ShapeError(message("grad: the function must give one number", got=f"shape {shape_of(y)}", fix="np.sum(...), or pb.vjp"))
+            raise ShapeError(
+                message(
+                    "grad: the function must give one number", got=f"shape {shape_of(y)}", fix="np.sum(...), or pb.vjp"
+                )
+            )
         found = pullback(np.ones(()))
         return y, found[0] if isinstance(argnums, int) else found
 
@@ -278,7 +282,11 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
 def _check_floats(values: Any) -> None:
     for v in tree.leaves(values):
         if kind_of(v) != "float" and not isinstance(v, int):
-            raise TracingError(message("grad: an argument of integers has no gradient", got=f"{np.asarray(v).dtype}", fix="x.astype(float)"))
+            raise TracingError(
+                message(
+                    "grad: an argument of integers has no gradient", got=f"{np.asarray(v).dtype}", fix="x.astype(float)"
+                )
+            )
 
 
 def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -330,11 +338,16 @@ def hvp(function: Callable[[Any], Any], x: Any, v: Any) -> Any:
     return grad(along)(x)
 
 
+def _sample(batch: tree.Tree, n: int) -> tree.Tree:
+    """A batch of one."""
+    return tree.map_leaves(lambda v: v[n : n + 1], batch)
+
+
 def per_sample_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """Make the gradients of a loss for every sample by itself: one gradient per entry of the batch axis, stacked.
 
-    The function is called as function(parameters, …, batch…) on batches of one; arguments in `argnums` are parameters, all others
-    are batches, split along their first axis.
+    The function is called as function(parameters, …, batch…) on batches of one; arguments in `argnums` are parameters,
+    all others are batches, split along their first axis.
 
     >>> per_sample_grad(lambda w, x: np.sum(w * x))(np.ones(2), np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([[1., 2.],
@@ -346,11 +359,12 @@ def per_sample_grad(function: Callable[..., Any], argnums: int | Sequence[int] =
         batches = [a for k, a in enumerate(args) if k not in numbers]
         counts = {shape_of(v)[0] for v in tree.leaves(batches) if shape_of(v)}
         if len(counts) != 1:
-            raise ShapeError(message("per_sample_grad: batches differ in length", got=f"lengths {sorted(counts)}", need="one length"))
+            raise ShapeError(
+                message("per_sample_grad: batches differ in length", got=f"lengths {sorted(counts)}", need="one length")
+            )
         rows = []
         for n in range(counts.pop()):
-            one = [a if k in numbers else tree.map_leaves(lambda v, n=n: v[n : n + 1], a) for k, a in enumerate(args)]
-            rows.append(grad(function, argnums)(*one))
+            rows.append(grad(function, argnums)(*(a if k in numbers else _sample(a, n) for k, a in enumerate(args))))
         if not rows:
             empty = tree.map_leaves(lambda v: np.zeros((0, *shape_of(v))), [args[k] for k in numbers])
             return empty[0] if isinstance(argnums, int) else tuple(empty)

@@ -1,7 +1,8 @@
 """Graphs: what a traced function computes, as formulas in order.
 
 A `Node` is one formula applied to earlier nodes. A `Traced` value stands for a node while a function runs; NumPy's own
-protocols (`__array_ufunc__`, `__array_function__`) bring a user's NumPy code here, the operators' protocol (`__pullback_apply__`) brings ours.
+protocols (`__array_ufunc__`, `__array_function__`) bring a user's NumPy code here, the operators' protocol
+(`__pullback_apply__`) brings ours.
 """
 
 from __future__ import annotations
@@ -100,7 +101,13 @@ def kind_of(value: Any) -> str:
     dtype = np.asarray(value).dtype
     kinds = {"f": "float", "c": "float", "i": "int", "u": "int", "b": "bool"}
     if dtype.kind not in kinds:
-        raise TracingError(message("not an array of numbers", got=f"{type(value).__name__} of dtype {dtype}", need="floats, integers or booleans"))
+        raise TracingError(
+            message(
+                "not an array of numbers",
+                got=f"{type(value).__name__} of dtype {dtype}",
+                need="floats, integers or booleans",
+            )
+        )
     return kinds[dtype.kind]
 
 
@@ -126,7 +133,7 @@ def collecting_marks() -> Iterator[dict[str, Any]]:
 
 
 def mark(name: str, value: Any) -> None:
-    """Name a traced value for people: the output of layer "conv1" is marked "conv1". The last call of a shared layer counts."""
+    """Name a traced value for people: layer "conv1" marks its output so; a shared layer's last call counts."""
     marks = _marks.get()
     if marks is not None and isinstance(value, Traced):
         marks[name] = value.node
@@ -173,9 +180,9 @@ class Traced(NDArrayOperatorsMixin):
         return self.node.kind
 
     @property
-    def T(self) -> Traced:
+    def T(self) -> Traced:  # noqa: N802  (NumPy's name)
         """The transpose."""
-        return np.transpose(self)  # type: ignore[call-overload,no-any-return]
+        return numpy_table.METHODS["transpose"](self)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         if not self.shape:
@@ -198,7 +205,8 @@ class Traced(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         method = numpy_table.METHODS.get(name)
         if method is None:
-            raise AttributeError(f"a traced value has no attribute {name!r}; it has shape, ndim, size, T, {', '.join(sorted(numpy_table.METHODS))}")
+            known = ", ".join(sorted(numpy_table.METHODS))
+            raise AttributeError(f"a traced value has no attribute {name!r}; it has shape, ndim, size, T, {known}")
         return lambda *args, **kwargs: method(self, *args, **kwargs)
 
     def __bool__(self) -> bool:
@@ -220,7 +228,7 @@ class Traced(NDArrayOperatorsMixin):
         return TracingError(
             message(
                 f"{what} is needed from a traced value",
-                got=f"the result of {self.node.name or 'an argument'}, shape {self.shape}, whose numbers are not known while tracing",
+                got=f"the result of {self.node.name or 'an argument'}, shape {self.shape}, not known while tracing",
                 fix="np.where instead of if; keep to NumPy functions that Pullback traces",
             )
         )

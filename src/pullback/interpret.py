@@ -1,6 +1,7 @@
 """The interpreter: a graph on NumPy, one node after another.
 
-Runs float32, float64 and complex128; every value is kept on request. The reference that kernels are compared with: it is never tuned.
+Runs float32, float64 and complex128; every value is kept on request. It is the reference that kernels are compared
+with: it is never tuned.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Values:
         array = np.asarray(value)
         if array.shape != node.shape:
             name = node.formula.name if isinstance(node.formula, Input) else node.name
-            raise ShapeError(message(f"input {name}: another shape than traced", got=f"{array.shape}", need=f"{node.shape}"))
+            raise ShapeError(
+                message(f"input {name}: another shape than traced", got=f"{array.shape}", need=f"{node.shape}")
+            )
         self._store(node, array.astype(self.dtype, copy=False) if node.kind == "float" else array)
 
     def _store(self, node: Node, array: Array) -> None:

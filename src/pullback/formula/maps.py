@@ -49,7 +49,9 @@ class Map:
     @property
     def is_identity(self) -> bool:
         """Whether the value is its one operand, entry by entry."""
-        return len(self.reads) == 1 and self.expression == ex.Var(self.reads[0].array) and self.reads[0].at == self.out.at
+        return (
+            len(self.reads) == 1 and self.expression == ex.Var(self.reads[0].array) and self.reads[0].at == self.out.at
+        )
 
     def kind(self, kinds: Mapping[str, str]) -> str:
         """float, int or bool, as the expression says."""
@@ -144,7 +146,6 @@ class Uniform:
 
     out: Ref
     stream: int
-    key: Ref = Ref("key", (Affine(),), (2,))
 
     @property
     def shape(self) -> tuple[int, ...]:

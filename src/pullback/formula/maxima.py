@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class Argmax:
                 at = at + c * np.arange(self.ranges[letter]).reshape([-1 if k == letter else 1 for k in kept])
         return at
 
-    def _winner(self, x: Array, names: tuple[str, ...]) -> Array:
+    def _winner(self, x: Array, names: tuple[str, ...]) -> Any:
         """The number of the winning candidate, in row-major order of `over`; never one outside the source."""
         real = x.real if np.iscomplexobj(x) else x
         at, inside = Views(self.ranges, {}).flat(self.source, names)

@@ -1,13 +1,14 @@
 """Formulas for people: text, LaTeX and MathML from one structure.
 
-A sum is written with its output letters on the left. Where the output is addressed by more than a letter (the input gradient of a
-convolution writes at 2p+r−1), a position letter h, w, d takes its place, and the equation is either solved for one letter
+A sum is written with its output letters on the left. Where the output is addressed by more than a letter (the input
+gradient of a convolution writes at 2p+r−1), a position letter h, w, d takes its place, and the equation is either
+solved for one letter
 (stride 1: x̄[n,i,h] = Σ w[o,i,r] · ȳ[n,o,h−r+1]) or written as the sum's condition (2p+r−1 = h).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import TypeAlias
@@ -110,7 +111,9 @@ def _bars(name: str) -> tuple[str, int]:
 
 def index_text(index: Index) -> str:
     """An index as text, with a real minus sign."""
-    return str(index).replace("-", "−").replace("//", "÷") if isinstance(index, Affine) else _lookup(index, "÷", " mod ")
+    return (
+        str(index).replace("-", "−").replace("//", "÷") if isinstance(index, Affine) else _lookup(index, "÷", " mod ")
+    )
 
 
 def index_latex(index: Index) -> str:
@@ -225,7 +228,8 @@ def _sum_latex(over: tuple[str, ...], conditions: list[str]) -> str:
     lines = [",".join(over)] * bool(over) + conditions
     if not lines:
         return ""
-    below = lines[0] if len(lines) == 1 else rf"\substack{{{' {} '.format(chr(92) * 2).join(lines)}}}"
+    stacked = r" \\ ".join(lines)
+    below = lines[0] if len(lines) == 1 else rf"\substack{{{stacked}}}"
     return rf"\sum_{{{below}}} "
 
 
@@ -271,5 +275,3 @@ def _converter() -> Callable[[str], str]:
         ) from error
     result: Callable[[str], str] = convert
     return result
-
-

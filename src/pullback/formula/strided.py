@@ -2,8 +2,8 @@
 
 Reads: a view (`Views.read`), zero outside the array; or a gather where the index goes through a table.
 Products: `contract` sorts the letters into batch, kept and summed ones and calls a matrix product.
-Writes: `place` adds into strided views of the output, one per assignment of the letters that overlap (the taps of an input
-gradient); or a scatter where the index goes through a table.
+Writes: `place` adds into strided views of the output, one per assignment of the letters that overlap (the taps of an
+input gradient); or a scatter where the index goes through a table.
 """
 
 from __future__ import annotations
@@ -84,7 +84,11 @@ class Views:
     def _own_axes(self, index: Lookup, table: Array, names: Sequence[str]) -> Array | None:
         """The table itself, where it has one axis per letter: nothing need be copied."""
         own = [a.letter for a in index.at]
-        if None in own or len(set(own)) < len(own) or any(self.ranges[str(k)] != n for k, n in zip(own, table.shape, strict=True)):
+        if (
+            None in own
+            or len(set(own)) < len(own)
+            or any(self.ranges[str(k)] != n for k, n in zip(own, table.shape, strict=True))
+        ):
             return None
         order = [own.index(k) for k in names if k in own]
         return table.transpose(order).reshape([self.ranges[k] if k in own else 1 for k in names])
@@ -199,7 +203,10 @@ def _add_slices(value: Array, names: tuple[str, ...], out: Ref, ranges: Mapping[
     strides = _strides(out, buffer, heads)
     for tap in np.ndindex(*(ranges[k] for k in taps)):
         env = dict(zip(taps, tap, strict=True))
-        start = tuple(slice(a.const + sum(c * env.get(k, 0) for k, c in a.coefs) - lo, None) for a, lo in zip(at, low, strict=True))
+        start = tuple(
+            slice(a.const + sum(c * env.get(k, 0) for k, c in a.coefs) - lo, None)
+            for a, lo in zip(at, low, strict=True)
+        )
         target = as_strided(buffer[start], [ranges[k] for k in heads], strides)
         target += value[tap]
     return buffer[tuple(slice(-lo, -lo + n) for lo, n in zip(low, out.shape, strict=True))]

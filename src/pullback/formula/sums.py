@@ -2,9 +2,9 @@
 
     out[...] = scale · Σ  factor₁[...] · factor₂[...] · …        over every letter that does not name the entry
 
-Convolutions, matrix products, biases, pooling by average, padding, slicing, reductions and broadcasts are such sums; gathers and
-scatters are sums whose index map goes through a table. Leaving out another array gives the gradient (`Sum.gradient`),
-which is again a sum: the family is closed under differentiation.
+Convolutions, matrix products, biases, pooling by average, padding, slicing, reductions and broadcasts are such sums;
+gathers and scatters are sums whose index map goes through a table. Leaving out another array gives the gradient
+(`Sum.gradient`), which is again a sum: the family is closed under differentiation.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ class Sum:
             product = (product[0] * self.scale, product[1])
         return place(product, self.out, views)
 
-    def assignments(self, entry: tuple[int, ...], tables: Mapping[str, Array] | None = None) -> Iterator[dict[str, int]]:
+    def assignments(
+        self, entry: tuple[int, ...], tables: Mapping[str, Array] | None = None
+    ) -> Iterator[dict[str, int]]:
         """Every assignment of the letters that addresses the entry, in row-major order of the free letters."""
         found = _solve({}, list(zip(self.out.at, entry, strict=True)), self.ranges, tables or {})
         yield from sorted(found, key=lambda env: tuple(env[k] for k in self.ranges))
@@ -153,8 +155,8 @@ def _solve(
     env: dict[str, int], equations: list[tuple[Index, int]], ranges: Mapping[str, int], tables: Mapping[str, Array]
 ) -> Iterator[dict[str, int]]:
     """Fix letters by affine equations with one unknown; loop over a letter only where no equation is left to solve."""
-    env, open_equations = dict(env), []
-    pending = list(equations)
+    env, pending = dict(env), list(equations)
+    open_equations: list[tuple[Index, int]] = []
     while pending:
         index, value = pending.pop()
         unknown = [k for k in index.letters if k not in env]
@@ -189,5 +191,3 @@ def digits(table: str, at: tuple[Affine, ...], sizes: tuple[int, ...]) -> tuple[
     """
     strides = [prod(sizes[k + 1 :]) for k in range(len(sizes))]
     return tuple(Lookup(table, at, stride, size) for stride, size in zip(strides, sizes, strict=True))
-
-

@@ -11,8 +11,8 @@ from pullback.ops.convs import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from pullback.ops.matrix import einsum, linear, matmul
 from pullback.ops.locally import locally_connected1d, locally_connected2d, locally_connected3d
+from pullback.ops.matrix import einsum, linear, matmul
 from pullback.ops.padding import pad
 from pullback.ops.pools import (
     adaptive_avg_pool1d,

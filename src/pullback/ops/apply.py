@@ -67,6 +67,11 @@ def is_integer(value: Value) -> bool:
     return kind == "int" if kind is not None else bool(np.issubdtype(np.asarray(value).dtype, np.integer))
 
 
+def is_whole(value: object, least: int = 0) -> bool:
+    """Whether a value is an integer, not a truth value, and at least `least`."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= least
+
+
 def check_rank(op: str, name: str, value: Value, rank: int, axes: str) -> tuple[int, ...]:
     """The value's shape when it has the wanted number of axes.
 
@@ -130,7 +135,10 @@ def broadcast_map(shapes: dict[str, tuple[int, ...]], expression: ex.Expr) -> Ma
 
     def operand(name: str, its: tuple[int, ...]) -> Ref:
         own = names[len(shape) - len(its) :]
-        at = (Affine(((k, 1),)) if n == m else Affine() for k, n, m in zip(own, its, shape[len(shape) - len(its) :], strict=True))
+        at = (
+            Affine(((k, 1),)) if n == m else Affine()
+            for k, n, m in zip(own, its, shape[len(shape) - len(its) :], strict=True)
+        )
         return Ref(name, tuple(at), its)
 
     free = next(k for k in "yzuv" if k not in shapes)
@@ -154,7 +162,7 @@ def normal_axes(op: str, axis: int | Sequence[int] | None, rank: int) -> tuple[i
     """
     if axis is None:
         return tuple(range(rank))
-    axes = [normal_axis(op, a, rank) for a in (axis if isinstance(axis, (tuple, list)) else [axis])]
+    axes = [normal_axis(op, a, rank) for a in (axis if isinstance(axis, Sequence) else [axis])]
     if len(set(axes)) < len(axes):
         raise ArgumentError(message(f"{op}: an axis occurs twice", got=f"axis={axis!r}", fix="name each axis once"))
     return tuple(sorted(axes))

@@ -17,7 +17,10 @@ from pullback.ops.registry import bad, operator, sample
         sample({"y": (2, 3, 4), "b": (3, 4)}),
         sample({"y": (0, 3, 4), "b": (3,)}),
     ],
-    bad=[bad("bias does not fit", {"y": (2, 3, 4, 5), "b": (4,)}), bad("bias does not fit", {"y": (2, 3, 4, 5), "b": (3, 4)})],
+    bad=[
+        bad("bias does not fit", {"y": (2, 3, 4, 5), "b": (4,)}),
+        bad("bias does not fit", {"y": (2, 3, 4, 5), "b": (3, 4)}),
+    ],
 )
 def add_bias(y: Value, b: Value | None) -> Value:
     """Add a bias to the channels: y[n,o,p,q] + b[o] (tied), or + b[o,p,q] (untied).

@@ -6,10 +6,22 @@ from dataclasses import dataclass
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Ref, Sum, letters
-from pullback.ops.apply import Value, apply, check_rank, shape_of
+from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
 from pullback.ops.bias import add_bias
 from pullback.ops.padding import check_mode, pad
-from pullback.ops.windows import OUT, TAP, Padding, Sizes, Window, axis_letters, pad_pairs, per_axis, sliding_windows
+from pullback.ops.windows import (
+    OUT,
+    POSITION,
+    TAP,
+    Padding,
+    Sizes,
+    Window,
+    axis_letters,
+    pad_pairs,
+    per_axis,
+    size_names,
+    sliding_windows,
+)
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,13 @@ def check_groups(op: str, groups: int, **channels: int) -> None:
     Raises: ArgumentError
     """
     listed = ", ".join(f"{name}={count}" for name, count in channels.items())
-    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or any(c % groups for c in channels.values()):
+    if not is_whole(groups, least=1) or any(c % groups for c in channels.values()):
         raise ArgumentError(
-            message(f"{op}: groups must divide the channels", got=f"groups={groups!r}, {listed}", need="every channel count % groups == 0")
+            message(
+                f"{op}: groups must divide the channels",
+                got=f"groups={groups!r}, {listed}",
+                need="every channel count % groups == 0",
+            )
         )
 
 
@@ -108,13 +124,21 @@ def conv(
 
 
 def _check_operands(op: str, rank: int, x: Value, w: Value) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
-    taps = ",".join("TRS"[-rank:]) if rank != 1 else "R"
+    axes = size_names(POSITION, rank)
+    taps = size_names(TAP, rank)
     return check_rank(op, "x", x, rank + 2, f"N,I,{axes}"), check_rank(op, "w", w, rank + 2, f"O,I/groups,{taps}")
 
 
 def conv_input_gradient(
-    op: str, rank: int, y_bar: Value, w: Value, size: tuple[int, ...], stride: Sizes, padding: Padding, dilation: Sizes, groups: int
+    op: str,
+    rank: int,
+    y_bar: Value,
+    w: Value,
+    size: tuple[int, ...],
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
 ) -> Value:
     """x̄ of a convolution whose input had the spatial `size`: its sum with x left out."""
     y_shape, w_shape = _check_operands(op, rank, y_bar, w)
@@ -126,7 +150,15 @@ def conv_input_gradient(
 
 
 def conv_filter_gradient(
-    op: str, rank: int, x: Value, y_bar: Value, kernel: tuple[int, ...], stride: Sizes, padding: Padding, dilation: Sizes, groups: int
+    op: str,
+    rank: int,
+    x: Value,
+    y_bar: Value,
+    kernel: tuple[int, ...],
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    groups: int,
 ) -> Value:
     """w̄ of a convolution with filters of the spatial size `kernel`: its sum with w left out."""
     x_shape, y_shape = _check_operands(op, rank, x, y_bar)
@@ -139,7 +171,9 @@ def conv_filter_gradient(
 
 def _check_cotangent(op: str, got: tuple[int, ...], shapes: ConvShapes) -> None:
     if got != shapes.y:
-        raise ShapeError(message(f"{op}: the cotangent does not have the output's shape", got=f"y_bar {got}", need=f"{shapes.y}"))
+        raise ShapeError(
+            message(f"{op}: the cotangent does not have the output's shape", got=f"y_bar {got}", need=f"{shapes.y}")
+        )
 
 
 @dataclass(frozen=True)
@@ -165,13 +199,15 @@ def conv_transpose(
     padding_mode: str,
 ) -> Value:
     """Spread every input entry over a window of the output (the body of conv_transpose1d, 2d and 3d)."""
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
-    taps = ",".join("TRS"[-rank:]) if rank != 1 else "R"
+    axes = size_names(POSITION, rank)
+    taps = size_names(TAP, rank)
     x_shape = check_rank(op, "x", x, rank + 2, f"N,I,{axes}")
     w_shape = check_rank(op, "w", w, rank + 2, f"I,O/groups,{taps}")
     check_groups(op, groups, I=x_shape[1])
     if x_shape[1] != w_shape[0]:
-        raise ShapeError(message(f"{op}: channels do not match", got=f"x {x_shape}, w {w_shape}", need="x.shape[1] == w.shape[0]"))
+        raise ShapeError(
+            message(f"{op}: channels do not match", got=f"x {x_shape}, w {w_shape}", need="x.shape[1] == w.shape[0]")
+        )
     geometry = transposed_windows(op, x_shape[2:], w_shape[2:], stride, padding, output_padding, dilation, padding_mode)
     if any(map(any, geometry.extended)):
         x = pad(x, ((0, 0), (0, 0), *geometry.extended), padding_mode)
@@ -217,7 +253,13 @@ def transposed_windows(
     windows, extended = [], []
     for n, k, s, d, e, (lo, hi) in zip(sizes, kernel, strides, dilations, extra, pairs, strict=True):
         if e >= max(s, d):
-            raise ArgumentError(message(f"{op}: output_padding too large", got=f"output_padding={e}", need=f"< max(stride={s}, dilation={d})"))
+            raise ArgumentError(
+                message(
+                    f"{op}: output_padding too large",
+                    got=f"output_padding={e}",
+                    need=f"< max(stride={s}, dilation={d})",
+                )
+            )
         size = (n - 1) * s - lo - hi + d * (k - 1) + 1 + e
         if size < 1:
             need = f"({n}-1)*{s} - {lo} - {hi} + {d}*({k}-1) + 1 + {e} >= 1, is {size}"
@@ -235,8 +277,14 @@ def _extension(n: int, k: int, s: int, d: int, low: int, size: int) -> tuple[int
     return max(0, -first), max(0, last - (n - 1))
 
 
-def _transposed_same(padding: Padding, strides: tuple[int, ...], kernel: tuple[int, ...], dilations: tuple[int, ...], extra: tuple[int, ...]) -> Padding:
-    """"same" makes the output size · stride long."""
+def _transposed_same(
+    padding: Padding,
+    strides: tuple[int, ...],
+    kernel: tuple[int, ...],
+    dilations: tuple[int, ...],
+    extra: tuple[int, ...],
+) -> Padding:
+    """Translate "same", which here makes the output size · stride long."""
     if padding != "same":
         return padding
     totals = [max(d * (k - 1) + 1 - s + e, 0) for s, k, d, e in zip(strides, kernel, dilations, extra, strict=True)]

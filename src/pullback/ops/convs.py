@@ -167,7 +167,13 @@ def _transposed_samples(rank: int) -> Iterator[Sample]:
     yield sample({"x": (2, 1) + (1,) * rank, "w": (1, 1) + (1,) * rank})
 
 
-@operator(samples=_transposed_samples(1), bad=_conv_bad(1, transposed=True), linear=LINEAR, source=SOURCE, onnx="ConvTranspose")
+@operator(
+    samples=_transposed_samples(1),
+    bad=_conv_bad(1, transposed=True),
+    linear=LINEAR,
+    source=SOURCE,
+    onnx="ConvTranspose",
+)
 def conv_transpose1d(
     x: Value,
     w: Value,
@@ -180,15 +186,25 @@ def conv_transpose1d(
     dilation: Sizes = 1,
     padding_mode: str = "zeros",
 ) -> Value:
-    """Spread every input entry over a window of the output: y[n,o,p] = Σ_{i,h,r : h·σ + r·δ − π = p} w[i,o,r] · x[n,i,h] + b[o].
+    """Spread every input entry over a window of the output.
+
+    y[n,o,p] = Σ_{i,h,r : h·σ + r·δ − π = p} w[i,o,r] · x[n,i,h] + b[o]
 
     Shapes:  x (N,I,H), w (I,O/groups,R), bias (O,) or (O,P) -> y (N,O,P); see conv_transpose2d
     Raises:  ShapeError, ArgumentError
     """
-    return body.conv_transpose("conv_transpose1d", 1, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode)
+    return body.conv_transpose(
+        "conv_transpose1d", 1, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode
+    )
 
 
-@operator(samples=_transposed_samples(2), bad=_conv_bad(2, transposed=True), linear=LINEAR, source=SOURCE, onnx="ConvTranspose")
+@operator(
+    samples=_transposed_samples(2),
+    bad=_conv_bad(2, transposed=True),
+    linear=LINEAR,
+    source=SOURCE,
+    onnx="ConvTranspose",
+)
 def conv_transpose2d(
     x: Value,
     w: Value,
@@ -206,17 +222,26 @@ def conv_transpose2d(
     y[n,o,p,q] = Σ w[i,o,r,s] · x[n,i,h,w] + b[o]   over i,h,w,r,s with h·σ + r·δ − top = p and w·σ + s·δ − left = q
 
     output_padding  rows added at the bottom and right; legal up to max(stride, dilation) − 1
-    padding_mode    what reads outside x give, as in conv2d: the input is extended by the mode as far as any output reads
+    padding_mode    what reads outside x give, as in conv2d: the mode extends the input as far as any output reads
     padding         as in conv2d; "same" makes the output H·stride long
 
-    Shapes:  x (N,I,H,W), w (I,O/groups,R,S), bias (O,) or (O,P,Q) -> y (N,O,P,Q), P = (H−1)·σ − top − bottom + δ·(R−1) + 1 + output_padding
+    Shapes:  x (N,I,H,W), w (I,O/groups,R,S), bias (O,) or (O,P,Q) -> y (N,O,P,Q),
+             P = (H−1)·σ − top − bottom + δ·(R−1) + 1 + output_padding
     Raises:  ShapeError, ArgumentError
     Source:  Dumoulin & Visin 2016, arXiv:1603.07285, relationship 14
     """
-    return body.conv_transpose("conv_transpose2d", 2, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode)
+    return body.conv_transpose(
+        "conv_transpose2d", 2, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode
+    )
 
 
-@operator(samples=_transposed_samples(3), bad=_conv_bad(3, transposed=True), linear=LINEAR, source=SOURCE, onnx="ConvTranspose")
+@operator(
+    samples=_transposed_samples(3),
+    bad=_conv_bad(3, transposed=True),
+    linear=LINEAR,
+    source=SOURCE,
+    onnx="ConvTranspose",
+)
 def conv_transpose3d(
     x: Value,
     w: Value,
@@ -234,10 +259,17 @@ def conv_transpose3d(
     Shapes:  x (N,I,D,H,W), w (I,O/groups,T,R,S), bias (O,) or (O,Z,P,Q) -> y (N,O,Z,P,Q); see conv_transpose2d
     Raises:  ShapeError, ArgumentError
     """
-    return body.conv_transpose("conv_transpose3d", 3, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode)
+    return body.conv_transpose(
+        "conv_transpose3d", 3, x, w, bias, stride, padding, output_padding, groups, dilation, padding_mode
+    )
 
 
-GRADIENT_GRID: tuple[dict[str, object], ...] = ({}, {"stride": 2, "padding": 1}, {"dilation": 2, "padding": 2}, {"groups": 2, "stride": 2})
+GRADIENT_GRID: tuple[dict[str, object], ...] = (
+    {},
+    {"stride": 2, "padding": 1},
+    {"dilation": 2, "padding": 2},
+    {"groups": 2, "stride": 2},
+)
 
 
 def _input_gradient_samples() -> Iterator[Sample]:
@@ -253,7 +285,14 @@ def _input_gradient_samples() -> Iterator[Sample]:
     source=SOURCE,
 )
 def conv2d_input_gradient(
-    y_bar: Value, w: Value, input_size: Sequence[int], *, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1, groups: int = 1
+    y_bar: Value,
+    w: Value,
+    input_size: Sequence[int],
+    *,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
 ) -> Value:
     """x̄ of conv2d: its sum with the input left out.
 
@@ -262,7 +301,9 @@ def conv2d_input_gradient(
     Shapes:  y_bar (N,O,P,Q), w (O,I/groups,R,S), input_size (H,W) -> (N,I,H,W)
     Raises:  ShapeError, ArgumentError
     """
-    return body.conv_input_gradient("conv2d_input_gradient", 2, y_bar, w, tuple(input_size)[-2:], stride, padding, dilation, groups)
+    return body.conv_input_gradient(
+        "conv2d_input_gradient", 2, y_bar, w, tuple(input_size)[-2:], stride, padding, dilation, groups
+    )
 
 
 def _filter_gradient_samples() -> Iterator[Sample]:
@@ -277,7 +318,14 @@ def _filter_gradient_samples() -> Iterator[Sample]:
     source=SOURCE,
 )
 def conv2d_filter_gradient(
-    x: Value, y_bar: Value, kernel_size: Sequence[int], *, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1, groups: int = 1
+    x: Value,
+    y_bar: Value,
+    kernel_size: Sequence[int],
+    *,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
 ) -> Value:
     """w̄ of conv2d: its sum with the filter left out.
 
@@ -286,7 +334,9 @@ def conv2d_filter_gradient(
     Shapes:  x (N,I,H,W), y_bar (N,O,P,Q), kernel_size (R,S) -> (O,I/groups,R,S)
     Raises:  ShapeError, ArgumentError
     """
-    return body.conv_filter_gradient("conv2d_filter_gradient", 2, x, y_bar, tuple(kernel_size)[-2:], stride, padding, dilation, groups)
+    return body.conv_filter_gradient(
+        "conv2d_filter_gradient", 2, x, y_bar, tuple(kernel_size)[-2:], stride, padding, dilation, groups
+    )
 
 
 __all__ = [

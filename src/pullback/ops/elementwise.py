@@ -5,18 +5,24 @@ Each is one expression; its derivative is symbolic (`formula.expr`). At a kink o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pullback.formula import expr as ex
 from pullback.ops.apply import Value, elementwise
 from pullback.ops.registry import Draw, bad, operator, sample
 
-PAIRS = ({"x": (2, 3), "y": (2, 3)}, {"x": (2, 3), "y": (3,)}, {"x": (2, 1, 3), "y": (4, 1)}, {"x": (), "y": (2,)}, {"x": (0, 3), "y": (1,)})
+PAIRS = (
+    {"x": (2, 3), "y": (2, 3)},
+    {"x": (2, 3), "y": (3,)},
+    {"x": (2, 1, 3), "y": (4, 1)},
+    {"x": (), "y": (2,)},
+    {"x": (0, 3), "y": (1,)},
+)
 MISFIT = bad("shapes do not broadcast", {"x": (2, 3), "y": (2,)})
 
 
-def _distinct(arrays: dict[str, tuple[int, ...]]) -> dict[str, Draw]:
+def _distinct(arrays: Mapping[str, tuple[int, ...]]) -> dict[str, Draw]:
     """The first array away from 0, the second positive: away from kinks and poles."""
     return {k: Draw(s, "positive" if k == "y" else "distinct") for k, s in arrays.items()}
 
@@ -84,7 +90,10 @@ def minimum(x: Value, y: Value) -> Value:
 
 
 @operator(
-    samples=[sample({"condition": Draw((2, 3), "bool"), "x": (2, 3), "y": (2, 1)}), sample({"condition": Draw((3,), "bool"), "x": (2, 3)}, y=0.0)],
+    samples=[
+        sample({"condition": Draw((2, 3), "bool"), "x": (2, 3), "y": (2, 1)}),
+        sample({"condition": Draw((3,), "bool"), "x": (2, 3)}, y=0.0),
+    ],
     bad=[bad("shapes do not broadcast", {"condition": Draw((2,), "bool"), "x": (2, 3), "y": (2, 3)})],
     linear=("x+y",),
     source="numpy.where",
@@ -95,7 +104,9 @@ def where(condition: Value, x: Value, y: Value) -> Value:
     return elementwise(ex.where, condition=condition, x=x, y=y)
 
 
-def _unary(name: str, draw: str, function: Callable[[ex.Expr], ex.Expr], doc: str, *, linear: bool = False, onnx: str = "") -> Callable[[Any], Any]:
+def _unary(
+    name: str, draw: str, function: Callable[[ex.Expr], ex.Expr], doc: str, *, linear: bool = False, onnx: str = ""
+) -> Callable[[Any], Any]:
     def op(x: Value) -> Value:
         return elementwise(function, x=x)
 
@@ -122,7 +133,7 @@ arctan = _unary("arctan", "real", ex.arctan, "The inverse tangent; derivative 1/
 sqrt = _unary("sqrt", "positive", ex.sqrt, "The square root; derivative 1/(2√x).", onnx="Sqrt")
 square = _unary("square", "real", lambda x: x**2, "x²; derivative 2x.")
 reciprocal = _unary("reciprocal", "positive", lambda x: 1 / x, "1/x; derivative −1/x².", onnx="Reciprocal")
-abs = _unary("abs", "distinct", ex.abs_, "|x|; the subgradient at 0 is 0.", onnx="Abs")  # noqa: A001  (NumPy's name)
+abs = _unary("abs", "distinct", ex.abs_, "|x|; the subgradient at 0 is 0.", onnx="Abs")
 sign = _unary("sign", "distinct", ex.sign, "−1, 0 or 1; derivative 0.", onnx="Sign")
 floor = _unary("floor", "distinct", ex.floor, "The largest integer not above x; derivative 0.", onnx="Floor")
 ceil = _unary("ceil", "distinct", ex.ceil, "The smallest integer not below x; derivative 0.", onnx="Ceil")
@@ -170,7 +181,7 @@ COMPARISONS: dict[str, Callable[..., ex.Expr]] = {
 
 
 def compare(name: str, x: Value, y: Value) -> Value:
-    """Compare, or combine truth values: greater, less, equal, logical_and, …"""
+    """Compare, or combine truth values, by the name of the NumPy function."""
     return elementwise(COMPARISONS[name], x=x, y=y)
 
 

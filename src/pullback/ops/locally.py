@@ -29,11 +29,15 @@ def _samples(rank: int) -> Iterator[Sample]:
     yield one(2, stride=2)
     yield one(5, padding=1)
     yield one(1, dilation=2)
-    yield sample({"x": (2, 3, *(5,) * rank), "w": (4, *(5,) * rank, 3, *(3,) * rank), "bias": (4, *(5,) * rank)}, padding="same")
+    yield sample(
+        {"x": (2, 3, *(5,) * rank), "w": (4, *(5,) * rank, 3, *(3,) * rank), "bias": (4, *(5,) * rank)}, padding="same"
+    )
 
 
 def _locally_connected(name: str, rank: int) -> Callable[..., Any]:
-    def layer(x: Value, w: Value, bias: Value | None = None, *, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1) -> Value:
+    def layer(
+        x: Value, w: Value, bias: Value | None = None, *, stride: Sizes = 1, padding: Padding = 0, dilation: Sizes = 1
+    ) -> Value:
         return locally_connected(name, rank, x, w, bias, stride, padding, dilation)
 
     layer.__name__ = layer.__qualname__ = name
@@ -43,7 +47,9 @@ def _locally_connected(name: str, rank: int) -> Callable[..., Any]:
         bad("one filter per output position", {"x": x, "w": (4, *(2,) * rank, 3, *(3,) * rank)}),
         bad("channels do not match", {"x": x, "w": (4, *(3,) * rank, 2, *(3,) * rank)}),
     ]
-    return operator(samples=_samples(rank), bad=wrong, linear=("x+bias", "w+bias"), source="Flax linen ConvLocal")(layer)
+    return operator(samples=_samples(rank), bad=wrong, linear=("x+bias", "w+bias"), source="Flax linen ConvLocal")(
+        layer
+    )
 
 
 locally_connected1d = _locally_connected("locally_connected1d", 1)

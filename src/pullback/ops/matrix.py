@@ -12,7 +12,7 @@ from pullback.ops.apply import Value, apply, check_rank, ref, shape_of
 from pullback.ops.bias import add_bias
 from pullback.ops.registry import bad, operator, sample
 from pullback.ops.shape import reshape
-from pullback.ops.windows import OUT, TAP, Padding, Sizes, axis_letters, sliding_windows
+from pullback.ops.windows import OUT, POSITION, TAP, Padding, Sizes, axis_letters, size_names, sliding_windows
 
 
 @operator(
@@ -22,7 +22,10 @@ from pullback.ops.windows import OUT, TAP, Padding, Sizes, axis_letters, sliding
         sample({"x": (2, 2, 3), "w": (1, 3), "bias": (1,)}),
         sample({"x": (0, 3), "w": (4, 3)}),
     ],
-    bad=[bad("features do not match", {"x": (2, 3), "w": (4, 2)}), bad("bias does not fit", {"x": (2, 3), "w": (4, 3), "bias": (3,)})],
+    bad=[
+        bad("features do not match", {"x": (2, 3), "w": (4, 2)}),
+        bad("bias does not fit", {"x": (2, 3), "w": (4, 3), "bias": (3,)}),
+    ],
     linear=("x+bias", "w+bias"),
     source="PyTorch nn.functional.linear",
     onnx="Gemm",
@@ -35,11 +38,17 @@ def linear(x: Value, w: Value, bias: Value | None = None) -> Value:
     """
     shape, w_shape = shape_of(x), check_rank("linear", "w", w, 2, "O,I")
     if not shape or shape[-1] != w_shape[1]:
-        raise ShapeError(message("linear: features do not match", got=f"x {shape}, w {w_shape}", need="x.shape[-1] == w.shape[1]"))
+        raise ShapeError(
+            message("linear: features do not match", got=f"x {shape}, w {w_shape}", need="x.shape[-1] == w.shape[1]")
+        )
     rows = reshape(x, (int(np.prod(shape[:-1])), shape[-1]))
     n, o, i = letters("n o i")
     size = (shape_of(rows)[0], w_shape[0])
-    f = Sum(Ref("y", (n, o), size), (Ref("w", (o, i), w_shape), Ref("x", (n, i), shape_of(rows))), (("n", size[0]), ("o", size[1]), ("i", shape[-1])))
+    f = Sum(
+        Ref("y", (n, o), size),
+        (Ref("w", (o, i), w_shape), Ref("x", (n, i), shape_of(rows))),
+        (("n", size[0]), ("o", size[1]), ("i", shape[-1])),
+    )
     return reshape(add_bias(apply(f, w, rows), bias), (*shape[:-1], w_shape[0]))
 
 
@@ -53,7 +62,11 @@ def linear(x: Value, w: Value, bias: Value | None = None) -> Value:
         sample({"a": (3,), "b": (3,)}),
         sample({"a": (2, 0), "b": (0, 3)}),
     ],
-    bad=[bad("inner sizes differ", {"a": (2, 3), "b": (2, 3)}), bad("do not broadcast", {"a": (2, 2, 3), "b": (3, 3, 1)}), bad("a number", {"a": (), "b": (3,)})],
+    bad=[
+        bad("inner sizes differ", {"a": (2, 3), "b": (2, 3)}),
+        bad("do not broadcast", {"a": (2, 2, 3), "b": (3, 3, 1)}),
+        bad("a number", {"a": (), "b": (3,)}),
+    ],
     linear=("a", "b"),
     source="numpy.matmul",
     onnx="MatMul",
@@ -67,20 +80,27 @@ def matmul(a: Value, b: Value) -> Value:
     """
     s, t = shape_of(a), shape_of(b)
     if not s or not t:
-        raise ShapeError(message("matmul: a number is not a matrix", got=f"a {s}, b {t}", need="at least one axis each"))
+        raise ShapeError(
+            message("matmul: a number is not a matrix", got=f"a {s}, b {t}", need="at least one axis each")
+        )
     if s[-1] != t[-2 if len(t) > 1 else 0]:
         raise ShapeError(message("matmul: inner sizes differ", got=f"a {s}, b {t}", need="a.shape[-1] == b.shape[-2]"))
     lead_a, lead_b = s[:-2], t[:-2]
     try:
         lead = np.broadcast_shapes(lead_a, lead_b)
     except ValueError:
-        raise ShapeError(message("matmul: leading axes do not broadcast", got=f"a {s}, b {t}", need="equal sizes, or 1")) from None
+        raise ShapeError(
+            message("matmul: leading axes do not broadcast", got=f"a {s}, b {t}", need="equal sizes, or 1")
+        ) from None
     batch = letters(" ".join(f"b{k}" for k in range(len(lead)))) if lead else ()
     n, o, i = letters("n o i")
     rows, columns = ((n,), (s[-2],)) if len(s) > 1 else ((), ()), ((o,), (t[-1],)) if len(t) > 1 else ((), ())
 
     def leading(own: tuple[int, ...]) -> tuple[Affine, ...]:
-        return tuple(x if k == m else Affine() for x, k, m in zip(batch[len(lead) - len(own) :], own, lead[len(lead) - len(own) :], strict=True))
+        return tuple(
+            x if k == m else Affine()
+            for x, k, m in zip(batch[len(lead) - len(own) :], own, lead[len(lead) - len(own) :], strict=True)
+        )
 
     first = Ref("a", (*leading(lead_a), *rows[0], i), s)
     second = Ref("b", (*leading(lead_b), i, *columns[0]), t)
@@ -96,7 +116,11 @@ def matmul(a: Value, b: Value) -> Value:
         sample({"a": (2, 3), "b": (2, 3)}, subscripts="ij,ij->"),
         sample({"a": (2, 3), "b": (4,)}, subscripts="ij,k->kji"),
     ],
-    bad=[bad("sizes of letter", {"a": (2, 3), "b": (4, 4)}, subscripts="ij,jk->ik"), bad("one subscript per axis", {"a": (2, 3), "b": (4,)}, subscripts="ijk,k->i"), bad("not understood", {"a": (2,), "b": (2,)}, subscripts="i.,i->i")],
+    bad=[
+        bad("sizes of letter", {"a": (2, 3), "b": (4, 4)}, subscripts="ij,jk->ik"),
+        bad("one subscript per axis", {"a": (2, 3), "b": (4,)}, subscripts="ijk,k->i"),
+        bad("not understood", {"a": (2,), "b": (2,)}, subscripts="i.,i->i"),
+    ],
     linear=("a", "b"),
     source="numpy.einsum",
     onnx="Einsum",
@@ -112,8 +136,16 @@ def einsum(subscripts: str, *arrays: Value) -> Value:
     """
     terms, arrow, out = subscripts.replace(" ", "").partition("->")
     inputs = terms.split(",")
-    if len(inputs) != len(arrays) or not all(k.isalpha() or k == "" for k in (*inputs, out)) or len(set(out)) < len(out):
-        raise ArgumentError(message("einsum: subscripts not understood", got=f"{subscripts!r} for {len(arrays)} arrays", need='"ij,jk->ik"'))
+    if (
+        len(inputs) != len(arrays)
+        or not all(k.isalpha() or k == "" for k in (*inputs, out))
+        or len(set(out)) < len(out)
+    ):
+        raise ArgumentError(
+            message(
+                "einsum: subscripts not understood", got=f"{subscripts!r} for {len(arrays)} arrays", need='"ij,jk->ik"'
+            )
+        )
     if not arrow:
         out = "".join(sorted(k for k in set(terms) if terms.count(k) == 1 and k.isalpha()))
     sizes: dict[str, int] = {}
@@ -123,32 +155,56 @@ def einsum(subscripts: str, *arrays: Value) -> Value:
             raise ShapeError(message("einsum: one subscript per axis", got=f"{its!r} for shape {shape}"))
         for k, n in zip(its, shape, strict=True):
             if sizes.setdefault(k, n) != n:
-                raise ShapeError(message(f"einsum: sizes of letter {k} differ", got=f"{sizes[k]} and {n}", need="one size"))
+                raise ShapeError(
+                    message(f"einsum: sizes of letter {k} differ", got=f"{sizes[k]} and {n}", need="one size")
+                )
     if set(out) - set(sizes):
-        raise ArgumentError(message("einsum: subscripts not understood", got=f"output letters {out!r}", need="letters of the inputs"))
+        raise ArgumentError(
+            message("einsum: subscripts not understood", got=f"output letters {out!r}", need="letters of the inputs")
+        )
     factors = tuple(ref(f"x{k}", its, shape_of(x)) for k, (its, x) in enumerate(zip(inputs, arrays, strict=True)))
     return apply(Sum(ref("y", out, tuple(sizes[k] for k in out)), factors, tuple(sizes.items())), *arrays)
 
 
-def locally_connected(op: str, rank: int, x: Value, w: Value, bias: Value | None, stride: Sizes, padding: Padding, dilation: Sizes) -> Value:
+def locally_connected(
+    op: str, rank: int, x: Value, w: Value, bias: Value | None, stride: Sizes, padding: Padding, dilation: Sizes
+) -> Value:
     """A convolution whose filter differs from position to position (the body of locally_connected1d, 2d and 3d)."""
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
+    axes = size_names(POSITION, rank)
     x_shape = check_rank(op, "x", x, rank + 2, f"N,I,{axes}")
     outs, taps = axis_letters(OUT, rank), axis_letters(TAP, rank)
-    w_shape = check_rank(op, "w", w, 2 + 2 * rank, ",".join(["O", *(k.upper() for k in outs), "I", *(k.upper() for k in taps)]))
+    w_shape = check_rank(
+        op, "w", w, 2 + 2 * rank, ",".join(["O", *(k.upper() for k in outs), "I", *(k.upper() for k in taps)])
+    )
     if w_shape[1 + rank] != x_shape[1]:
-        raise ShapeError(message(f"{op}: channels do not match", got=f"x {x_shape}, w {w_shape}", need=f"x.shape[1] == w.shape[{1 + rank}]"))
+        raise ShapeError(
+            message(
+                f"{op}: channels do not match",
+                got=f"x {x_shape}, w {w_shape}",
+                need=f"x.shape[1] == w.shape[{1 + rank}]",
+            )
+        )
     windows = sliding_windows(op, x_shape[2:], w_shape[2 + rank :], stride, padding, dilation)
     positions = tuple(a.out for a in windows)
     if w_shape[1 : 1 + rank] != positions:
-        raise ShapeError(message(f"{op}: one filter per output position", got=f"filters for {w_shape[1 : 1 + rank]}", need=f"{positions}"))
+        raise ShapeError(
+            message(
+                f"{op}: one filter per output position", got=f"filters for {w_shape[1 : 1 + rank]}", need=f"{positions}"
+            )
+        )
     n, o, i = letters("n o i")
     ps, rs = letters(" ".join(outs)), letters(" ".join(taps))
     reads = tuple(a.reads(p, r) for a, p, r in zip(windows, ps, rs, strict=True))
     f = Sum(
         Ref("y", (n, o, *ps), (x_shape[0], w_shape[0], *positions)),
         (Ref("w", (o, *ps, i, *rs), w_shape), Ref("x", (n, i, *reads), x_shape)),
-        (("n", x_shape[0]), ("o", w_shape[0]), ("i", x_shape[1]), *zip(outs, positions, strict=True), *zip(taps, w_shape[2 + rank :], strict=True)),
+        (
+            ("n", x_shape[0]),
+            ("o", w_shape[0]),
+            ("i", x_shape[1]),
+            *zip(outs, positions, strict=True),
+            *zip(taps, w_shape[2 + rank :], strict=True),
+        ),
     )
     return add_bias(apply(f, w, x), bias)
 
@@ -159,7 +215,9 @@ def dot(a: Value, b: Value) -> Value:
     Raises: ArgumentError
     """
     if max(len(shape_of(a)), len(shape_of(b))) > 2:
-        raise ArgumentError(message("dot: for vectors and matrices", got=f"{shape_of(a)}, {shape_of(b)}", fix="np.matmul or np.einsum"))
+        raise ArgumentError(
+            message("dot: for vectors and matrices", got=f"{shape_of(a)}, {shape_of(b)}", fix="np.matmul or np.einsum")
+        )
     return a * b if not shape_of(a) or not shape_of(b) else matmul(a, b)
 
 
@@ -171,10 +229,8 @@ def outer(a: Value, b: Value) -> Value:
 def tensordot(a: Value, b: Value, axes: int | Sequence[Sequence[int] | int] = 2) -> Value:
     """NumPy's tensordot."""
     ra, rb = len(shape_of(a)), len(shape_of(b))
-    if isinstance(axes, int):
-        left, right = list(range(ra - axes, ra)), list(range(axes))
-    else:
-        left, right = (list(k) if isinstance(k, (tuple, list)) else [k] for k in axes)
+    pairs = (range(ra - axes, ra), range(axes)) if isinstance(axes, int) else axes
+    left, right = ([k] if isinstance(k, int) else list(k) for k in pairs)
     names = [chr(97 + k) for k in range(ra + rb)]
     first, second = names[:ra], names[ra:]
     for p, q in zip(left, right, strict=True):

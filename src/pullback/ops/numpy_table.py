@@ -13,11 +13,13 @@ from pullback.ops import matrix, padding, reduce, shape
 from pullback.ops.apply import Value, is_integer, normal_axis, recorder, shape_of
 
 UFUNCS: dict[str, Callable[..., Value]] = {
-    name: getattr(ew, name)
-    for name in (
-        "add subtract multiply divide power maximum minimum negative exp log log1p expm1 sin cos tan sinh cosh tanh arcsin arccos "
-        "arctan sqrt square reciprocal sign floor ceil rint isfinite logical_not"
-    ).split()
+    f.__name__: f
+    for f in (
+        *(ew.add, ew.subtract, ew.multiply, ew.divide, ew.power, ew.maximum, ew.minimum, ew.negative),
+        *(ew.exp, ew.log, ew.log1p, ew.expm1, ew.sin, ew.cos, ew.tan, ew.sinh, ew.cosh, ew.tanh),
+        *(ew.arcsin, ew.arccos, ew.arctan, ew.sqrt, ew.square, ew.reciprocal),
+        *(ew.sign, ew.floor, ew.ceil, ew.rint, ew.isfinite, ew.logical_not),
+    )
 } | {
     "absolute": ew.abs,
     "fabs": ew.abs,
@@ -38,7 +40,7 @@ def _where(condition: Value, x: Value, y: Value) -> Value:
 
 def _reduction(op: Callable[..., Value], *allowed: str) -> Callable[..., Value]:
     def call(x: Value, axis: Any = None, **options: Any) -> Value:
-        given = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}  # type: ignore[attr-defined]
+        given = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}
         return op(x, axis, **_only(given, "keepdims", *allowed))
 
     return call
@@ -47,7 +49,9 @@ def _reduction(op: Callable[..., Value], *allowed: str) -> Callable[..., Value]:
 def _only(options: dict[str, Any], *allowed: str) -> dict[str, Any]:
     for k in options:
         if k not in allowed:
-            raise TracingError(message(f"option {k} is not traced", got=f"{k}={options[k]!r}", need=f"only {', '.join(allowed)}"))
+            raise TracingError(
+                message(f"option {k} is not traced", got=f"{k}={options[k]!r}", need=f"only {', '.join(allowed)}")
+            )
     return options
 
 
@@ -70,7 +74,9 @@ def _flip(x: Value, axis: Any = None) -> Value:
 def _pad(x: Value, width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
     names = {numpy_name: ours for ours, numpy_name in padding.MODES.items() if ours != "zeros"}
     if mode not in names:
-        raise TracingError(message("np.pad: this mode is not traced", got=f"mode={mode!r}", need=f"one of {', '.join(names)}"))
+        raise TracingError(
+            message("np.pad: this mode is not traced", got=f"mode={mode!r}", need=f"one of {', '.join(names)}")
+        )
     return padding.pad(x, width, names[mode], constant_values)
 
 
@@ -85,7 +91,10 @@ def _swapaxes(x: Value, first: int, second: int) -> Value:
 def _moveaxis(x: Value, source: Any, destination: Any) -> Value:
     rank = len(shape_of(x))
     start = [normal_axis("moveaxis", a, rank) for a in (source if isinstance(source, (tuple, list)) else [source])]
-    end = [normal_axis("moveaxis", a, rank) for a in (destination if isinstance(destination, (tuple, list)) else [destination])]
+    end = [
+        normal_axis("moveaxis", a, rank)
+        for a in (destination if isinstance(destination, (tuple, list)) else [destination])
+    ]
     order = [a for a in range(rank) if a not in start]
     for to, a in sorted(zip(end, start, strict=True)):
         order.insert(to, a)
@@ -142,9 +151,28 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 }
 
 METHODS: dict[str, Callable[..., Value]] = {
-    **{k: FUNCTIONS[k] for k in ("sum", "mean", "max", "min", "var", "std", "argmax", "ravel", "swapaxes", "squeeze", "clip", "take", "dot")},
+    **{
+        k: FUNCTIONS[k]
+        for k in (
+            "sum",
+            "mean",
+            "max",
+            "min",
+            "var",
+            "std",
+            "argmax",
+            "ravel",
+            "swapaxes",
+            "squeeze",
+            "clip",
+            "take",
+            "dot",
+        )
+    },
     "reshape": lambda x, *sizes: shape.reshape(x, sizes[0] if len(sizes) == 1 else sizes),
-    "transpose": lambda x, *axes: shape.transpose(x, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None),
+    "transpose": lambda x, *axes: shape.transpose(
+        x, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None
+    ),
     "flatten": lambda x: shape.reshape(x, -1),
     "copy": lambda x: x,
     "astype": lambda x, dtype, **_: _astype(x, dtype),
@@ -170,7 +198,9 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     name = ufunc.__name__
     if method == "__call__" and name in UFUNCS:
         if any(v is not None for v in options.values()):
-            raise TracingError(message(f"np.{name}: options are not traced", got=", ".join(options), fix="leave them out"))
+            raise TracingError(
+                message(f"np.{name}: options are not traced", got=", ".join(options), fix="leave them out")
+            )
         return UFUNCS[name](*(v.item() if isinstance(v, np.generic) else v for v in inputs))
     if method == "reduce" and name in REDUCTIONS:
         return REDUCTIONS[name](inputs[0], options.get("axis", 0), keepdims=bool(options.get("keepdims", False)))
@@ -190,11 +220,17 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Value
 
 def _untraced(name: str) -> TracingError:
     listed = ", ".join(sorted({*UFUNCS, *FUNCTIONS}))
-    return TracingError(message(f"{name} cannot be traced", need=f"one of {listed}", fix="write it with these, or compute it outside the function"))
+    return TracingError(
+        message(
+            f"{name} cannot be traced",
+            need=f"one of {listed}",
+            fix="write it with these, or compute it outside the function",
+        )
+    )
 
 
 def getitem(x: Value, key: Any) -> Value:
-    """x[key] for traced values: integers, slices, …, None; an array of integers along one axis; or one per leading axis."""
+    """Record x[key]: integers, slices, …, None; an integer array along one axis; or one per leading axis."""
     keys = key if isinstance(key, tuple) else (key,)
     tables = [k for k in keys if isinstance(k, (np.ndarray, list)) or recorder([k]) is not None]
     if not tables:

@@ -22,7 +22,9 @@ def check_mode(op: str, mode: str) -> str:
     Raises: ArgumentError
     """
     if mode not in MODES:
-        raise ArgumentError(message(f"{op}: no such padding mode", got=f"mode={mode!r}", need=f"one of {', '.join(MODES)}"))
+        raise ArgumentError(
+            message(f"{op}: no such padding mode", got=f"mode={mode!r}", need=f"one of {', '.join(MODES)}")
+        )
     return mode
 
 
@@ -33,7 +35,9 @@ def _widths(width: Any, rank: int) -> tuple[tuple[int, int], ...]:
         pairs = np.zeros((0, 2))
     if len(pairs) != rank or not np.issubdtype(pairs.dtype, np.integer):
         need = f"an integer, one (before, after) pair, or {rank} pairs"
-        raise ArgumentError(message("pad: width does not fit the array", got=f"width={width!r}, {rank} axes", need=need))
+        raise ArgumentError(
+            message("pad: width does not fit the array", got=f"width={width!r}, {rank} axes", need=need)
+        )
     return tuple((int(lo), int(hi)) for lo, hi in pairs)
 
 
@@ -87,7 +91,9 @@ def pad(x: Value, width: Any, mode: str = "constant", value: float = 0.0) -> Val
 def _pad_constant(x: Value, shape: tuple[int, ...], widths: Sequence[tuple[int, int]], value: float) -> Value:
     out = tuple(n + lo + hi for n, (lo, hi) in zip(shape, widths, strict=True))
     if any(n < 0 for n in out):
-        raise ShapeError(message("pad: a negative width cuts the array away", got=f"x {shape}, width {widths}", need="sizes >= 0"))
+        raise ShapeError(
+            message("pad: a negative width cuts the array away", got=f"x {shape}, width {widths}", need="sizes >= 0")
+        )
     if not any(any(pair) for pair in widths):
         return x
     names = axis_names(len(shape))
@@ -95,7 +101,9 @@ def _pad_constant(x: Value, shape: tuple[int, ...], widths: Sequence[tuple[int, 
     y = apply(Sum(ref("y", names, out), (Ref("x", at, shape),), tuple(zip(names, out, strict=True))), x)
     if value == 0:
         return y
-    inside = tuple(slice(max(lo, 0), max(lo, 0) + n + min(lo, 0) + min(hi, 0)) for n, (lo, hi) in zip(shape, widths, strict=True))
+    inside = tuple(
+        slice(max(lo, 0), max(lo, 0) + n + min(lo, 0) + min(hi, 0)) for n, (lo, hi) in zip(shape, widths, strict=True)
+    )
     border = np.full(out, float(value))
     border[inside] = 0.0
     dtype = getattr(y, "dtype", border.dtype)
@@ -105,11 +113,15 @@ def _pad_constant(x: Value, shape: tuple[int, ...], widths: Sequence[tuple[int, 
 def _pad_axis(x: Value, axis: int, lo: int, hi: int, mode: str) -> Value:
     shape = shape_of(x)
     if lo < 0 or hi < 0:
-        raise ArgumentError(message(f"pad: negative width with mode {mode}", got=f"({lo}, {hi}) on axis {axis}", need="widths >= 0"))
+        raise ArgumentError(
+            message(f"pad: negative width with mode {mode}", got=f"({lo}, {hi}) on axis {axis}", need="widths >= 0")
+        )
     if lo == hi == 0:
         return x
     if shape[axis] == 0:
-        raise ShapeError(message("pad: an empty axis has nothing to reflect or repeat", got=f"x {shape}", need="size >= 1"))
+        raise ShapeError(
+            message("pad: an empty axis has nothing to reflect or repeat", got=f"x {shape}", need="size >= 1")
+        )
     entries = np.pad(np.arange(shape[axis]), (lo, hi), mode=MODES[mode])  # type: ignore[call-overload]
     return take_table(x, axis, Table(mode, tuple(map(int, entries))))
 

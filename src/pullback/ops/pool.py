@@ -11,25 +11,45 @@ from numpy.typing import NDArray
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Argmax, Ref, Sum, letters
-from pullback.ops.apply import Value, apply, check_rank, shape_of
+from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
 from pullback.ops.elementwise import lp_power, lp_root
 from pullback.ops.shape import by_switches, check_index, concatenate, slice_, switch_sum
-from pullback.ops.windows import OUT, TAP, Padding, Sizes, Window, axis_letters, per_axis, sliding_windows
+from pullback.ops.windows import (
+    OUT,
+    POSITION,
+    TAP,
+    Padding,
+    Sizes,
+    Window,
+    axis_letters,
+    per_axis,
+    size_names,
+    sliding_windows,
+)
 
 Letters = tuple[Affine, ...]
 
 
 def pool_windows(
-    op: str, rank: int, x: Value, kernel_size: Sizes, stride: Sizes | None, padding: Padding, dilation: Sizes, ceil_mode: bool
+    op: str,
+    rank: int,
+    x: Value,
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Padding,
+    dilation: Sizes,
+    ceil_mode: bool,
 ) -> tuple[Window, ...]:
     """The windows of a pooling layer: the stride defaults to the kernel size.
 
     Raises: ShapeError, ArgumentError
     """
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
+    axes = size_names(POSITION, rank)
     shape = check_rank(op, "x", x, rank + 2, f"N,C,{axes}")
     kernel = per_axis(op, "kernel_size", kernel_size, rank, 1)
-    return sliding_windows(op, shape[2:], kernel, kernel if stride is None else stride, padding, dilation, ceil_mode=ceil_mode)
+    return sliding_windows(
+        op, shape[2:], kernel, kernel if stride is None else stride, padding, dilation, ceil_mode=ceil_mode
+    )
 
 
 def _letters(windows: Sequence[Window]) -> tuple[Letters, Letters, Letters]:
@@ -67,7 +87,8 @@ def _check_windows_hold_something(op: str, axis: int, w: Window) -> None:
             raise ShapeError(
                 message(
                     f"{op}: a window holds no entry",
-                    got=f"window {p} of axis {axis}: size {w.size}, kernel {w.kernel}, dilation {w.dilation}, padding ({w.low}, {w.high})",
+                    got=f"window {p} of axis {axis}: size {w.size}, kernel {w.kernel}, dilation {w.dilation}, "
+                    f"padding ({w.low}, {w.high})",
                     need="every window touches the input",
                     fix="less padding or dilation",
                 )
@@ -76,16 +97,25 @@ def _check_windows_hold_something(op: str, axis: int, w: Window) -> None:
 
 def max_unpool(op: str, rank: int, y: Value, switches: Value, size: tuple[int, ...]) -> Value:
     """Put every value where its switch points, in planes of the spatial `size`; values that meet are added."""
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
+    axes = size_names(POSITION, rank)
     shape = check_rank(op, "y", y, rank + 2, f"N,C,{axes}")
     if shape_of(switches) != shape:
-        raise ShapeError(message(f"{op}: one switch per value", got=f"y {shape}, switches {shape_of(switches)}", need="equal shapes"))
+        raise ShapeError(
+            message(f"{op}: one switch per value", got=f"y {shape}, switches {shape_of(switches)}", need="equal shapes")
+        )
     switches = check_index(op, switches, prod(size))
     f = switch_sum((*shape[:2], *size), shape, tuple(range(2, rank + 2)))
     return apply(f.gradient("x")[0], y, switches)
 
 
-def unpool_size(op: str, shape: tuple[int, ...], kernel_size: Sizes, stride: Sizes | None, padding: Sizes, output_size: Sequence[int] | None) -> tuple[int, ...]:
+def unpool_size(
+    op: str,
+    shape: tuple[int, ...],
+    kernel_size: Sizes,
+    stride: Sizes | None,
+    padding: Sizes,
+    output_size: Sequence[int] | None,
+) -> tuple[int, ...]:
     """The spatial size before pooling: (out−1)·stride − 2·padding + kernel, unless it is given.
 
     Raises: ArgumentError
@@ -94,7 +124,9 @@ def unpool_size(op: str, shape: tuple[int, ...], kernel_size: Sizes, stride: Siz
     if output_size is not None:
         size = tuple(output_size)[-rank:]
         if len(size) != rank or any(not isinstance(n, (int, np.integer)) or n < 1 for n in size):
-            raise ArgumentError(message(f"{op}: output_size does not fit", got=f"output_size={output_size!r}", need=f"{rank} sizes"))
+            raise ArgumentError(
+                message(f"{op}: output_size does not fit", got=f"output_size={output_size!r}", need=f"{rank} sizes")
+            )
         return size
     kernel = per_axis(op, "kernel_size", kernel_size, rank, 1)
     strides = per_axis(op, "stride", kernel if stride is None else stride, rank, 1)
@@ -112,7 +144,7 @@ def window_sum(x: Value, windows: Sequence[Window]) -> Value:
 
 def avg_pool(op: str, x: Value, windows: Sequence[Window], count_include_pad: bool, divisor: int | None) -> Value:
     """Average every window: y[n,o,p,q] = Σ_{r,s} c[p,q] · x[n,o,…] with c one over the number of entries counted."""
-    if divisor is not None and (isinstance(divisor, bool) or not isinstance(divisor, int) or divisor == 0):
+    if divisor is not None and (divisor == 0 or not is_whole(abs(divisor))):
         raise ArgumentError(message(f"{op}: divisor_override must be a whole number other than 0", got=f"{divisor!r}"))
     shape = shape_of(x)
     base, ps, _ = _letters(windows)
@@ -125,11 +157,19 @@ def avg_pool(op: str, x: Value, windows: Sequence[Window], count_include_pad: bo
     weights: NDArray[Any] = np.ones(())
     for c in counts:
         if not c.all():
-            raise ShapeError(message(f"{op}: a window holds no entry", got=f"counts {c.tolist()}", fix="count_include_pad=True or less padding"))
+            raise ShapeError(
+                message(
+                    f"{op}: a window holds no entry",
+                    got=f"counts {c.tolist()}",
+                    fix="count_include_pad=True or less padding",
+                )
+            )
         weights = np.multiply.outer(weights, 1 / c)
     own = Ref("c", ps, weights.shape)
     dtype = getattr(x, "dtype", np.dtype(np.float64))
-    return apply(Sum(out, (own, source), _sizes(shape, windows)), weights.astype(dtype) if dtype.kind == "f" else weights, x)
+    return apply(
+        Sum(out, (own, source), _sizes(shape, windows)), weights.astype(dtype) if dtype.kind == "f" else weights, x
+    )
 
 
 def _counts(w: Window, count_include_pad: bool) -> NDArray[Any]:
@@ -163,13 +203,21 @@ def adaptive_bounds(size: int, out: int) -> list[tuple[int, int]]:
     return [(p * size // out, -(-(p + 1) * size // out)) for p in range(out)]
 
 
-def adaptive_pool(op: str, rank: int, x: Value, output_size: int | Sequence[int | None], reduce: Callable[..., Value]) -> Value:
-    """Pool to a given output size, one axis after another (mean of means of boxes, maximum of maxima: exact for both)."""
-    axes = ",".join("DHW"[-rank:]) if rank != 1 else "H"
+def adaptive_pool(
+    op: str, rank: int, x: Value, output_size: int | Sequence[int | None], reduce: Callable[..., Value]
+) -> Value:
+    """Pool to a given output size, one axis after another: exact for means of boxes and for maxima."""
+    axes = size_names(POSITION, rank)
     shape = check_rank(op, "x", x, rank + 2, f"N,C,{axes}")
     wanted = (output_size,) * rank if isinstance(output_size, int) else tuple(output_size)
-    if len(wanted) != rank or any(n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1) for n in wanted):
-        raise ArgumentError(message(f"{op}: output_size does not fit", got=f"output_size={output_size!r}", need=f"{rank} sizes >= 1, or None"))
+    if len(wanted) != rank or any(n is not None and not is_whole(n, least=1) for n in wanted):
+        raise ArgumentError(
+            message(
+                f"{op}: output_size does not fit",
+                got=f"output_size={output_size!r}",
+                need=f"{rank} sizes >= 1, or None",
+            )
+        )
     if 0 in shape[2:]:
         raise ShapeError(message(f"{op}: an empty plane", got=f"x {shape}", need="spatial sizes >= 1"))
     # The last axis first: among equal maxima the first in row-major order then wins.
@@ -181,5 +229,8 @@ def adaptive_pool(op: str, rank: int, x: Value, output_size: int | Sequence[int 
 
 def _adaptive_axis(x: Value, axis: int, out: int, reduce: Callable[..., Value]) -> Value:
     before = (slice(None),) * axis
-    parts = [reduce(slice_(x, (*before, slice(lo, hi))), axis, keepdims=True) for lo, hi in adaptive_bounds(shape_of(x)[axis], out)]
+    parts = [
+        reduce(slice_(x, (*before, slice(lo, hi))), axis, keepdims=True)
+        for lo, hi in adaptive_bounds(shape_of(x)[axis], out)
+    ]
     return concatenate(parts, axis)

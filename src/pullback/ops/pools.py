@@ -64,7 +64,9 @@ def _max_pool(name: str, rank: int) -> Callable[..., Any]:
     max_pool.__name__ = max_pool.__qualname__ = name
     max_pool.__doc__ = MAX_DOC
     empty = bad("a window holds no entry", {"x": (1, 1) + (1,) * rank}, kernel_size=2, padding=1, dilation=2)
-    return operator(samples=_max_samples(rank), bad=[*_pool_bad(rank), empty], source=MAX_SOURCE, onnx="MaxPool")(max_pool)
+    return operator(samples=_max_samples(rank), bad=[*_pool_bad(rank), empty], source=MAX_SOURCE, onnx="MaxPool")(
+        max_pool
+    )
 
 
 MAX_DOC = """Take the largest entry of every window: y[n,o,p,q] = max_{r,s} x[n, o, p·σ + r·δ − π, q·σ + s·δ − π].
@@ -92,13 +94,20 @@ def _unpool_samples(rank: int) -> Iterator[Sample]:
     for n in large:
         entries *= n
     yield sample({"y": (2, 3, *small), "switches": Draw((2, 3, *small), "labels", entries)}, kernel_size=2)
-    yield sample({"y": (2, 3, *small), "switches": Draw((2, 3, *small), "labels", entries)}, kernel_size=3, output_size=large)
+    yield sample(
+        {"y": (2, 3, *small), "switches": Draw((2, 3, *small), "labels", entries)}, kernel_size=3, output_size=large
+    )
     yield sample({"y": (0, 3, *small), "switches": Draw((0, 3, *small), "labels", entries)}, kernel_size=2)
 
 
 def _max_unpool(name: str, rank: int) -> Callable[..., Any]:
     def max_unpool(
-        y: Value, switches: Value, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, output_size: Sequence[int] | None = None
+        y: Value,
+        switches: Value,
+        kernel_size: Sizes,
+        stride: Sizes | None = None,
+        padding: Sizes = 0,
+        output_size: Sequence[int] | None = None,
     ) -> Value:
         size = body.unpool_size(name, shape_of(y), kernel_size, stride, padding, output_size)
         return body.max_unpool(name, rank, y, switches, size)
@@ -109,12 +118,20 @@ def _max_unpool(name: str, rank: int) -> Callable[..., Any]:
     wrong = [
         bad("one switch per value", {"y": y, "switches": Draw((1, 1) + (1,) * rank, "labels", 1)}, kernel_size=2),
         bad("indices must be integers", {"y": y, "switches": y}, kernel_size=2),
-        bad("outside the axis", {"y": (9, 9) + (2,) * rank, "switches": Draw((9, 9) + (2,) * rank, "labels", 1000)}, kernel_size=2),
+        bad(
+            "outside the axis",
+            {"y": (9, 9) + (2,) * rank, "switches": Draw((9, 9) + (2,) * rank, "labels", 1000)},
+            kernel_size=2,
+        ),
     ]
-    return operator(samples=_unpool_samples(rank), bad=wrong, linear=("y",), source=MAX_SOURCE, onnx="MaxUnpool")(max_unpool)
+    return operator(samples=_unpool_samples(rank), bad=wrong, linear=("y",), source=MAX_SOURCE, onnx="MaxUnpool")(
+        max_unpool
+    )
 
 
-UNPOOL_DOC = """Put every value where its switch points and 0 elsewhere: x[n,o,h,w] = Σ_{p,q : switches[n,o,p,q] = h·W + w} y[n,o,p,q].
+UNPOOL_DOC = """Put every value where its switch points and 0 elsewhere.
+
+    x[n,o,h,w] = Σ_{p,q : switches[n,o,p,q] = h·W + w} y[n,o,p,q]
 
     output_size  the spatial size of the result; by default (P−1)·stride − 2·padding + kernel_size
 
@@ -157,13 +174,15 @@ def _avg_pool(name: str, rank: int) -> Callable[..., Any]:
     avg_pool.__name__ = avg_pool.__qualname__ = name
     avg_pool.__doc__ = AVG_DOC
     more = [bad("divisor_override", {"x": (1, 1) + (4,) * rank}, kernel_size=2, divisor_override=0)]
-    return operator(samples=_avg_samples(rank), bad=[*_pool_bad(rank), *more], linear=("x",), source=AVG_SOURCE, onnx="AveragePool")(avg_pool)
+    return operator(
+        samples=_avg_samples(rank), bad=[*_pool_bad(rank), *more], linear=("x",), source=AVG_SOURCE, onnx="AveragePool"
+    )(avg_pool)
 
 
 AVG_DOC = """Average every window: y[n,o,p,q] = 1/c[p,q] · Σ_{r,s} x[n, o, p·σ + r·δ − π, q·σ + s·δ − π].
 
-    c  the number of entries of the window: with count_include_pad those in the padded input, without those in the input;
-       a ceil_mode window never counts what lies beyond the padding; divisor_override sets c for all windows
+    c  the number of entries of the window: with count_include_pad those in the padded input, without it those in the
+       input; a ceil_mode window never counts what lies beyond the padding; divisor_override sets c for all windows
 
     Shapes:  as max_pool2d
     Raises:  ShapeError, ArgumentError
@@ -199,7 +218,9 @@ def _lp_pool(name: str, rank: int) -> Callable[..., Any]:
     lp_pool.__name__ = lp_pool.__qualname__ = name
     lp_pool.__doc__ = LP_DOC
     wrong = [bad("norm_type must be positive", {"x": (1, 1) + (4,) * rank}, norm_type=0, kernel_size=2)]
-    return operator(samples=_lp_samples(rank), bad=wrong, source="ONNX LpPool; Gulcehre et al. 2014, arXiv:1311.1780", onnx="LpPool")(lp_pool)
+    return operator(
+        samples=_lp_samples(rank), bad=wrong, source="ONNX LpPool; Gulcehre et al. 2014, arXiv:1311.1780", onnx="LpPool"
+    )(lp_pool)
 
 
 LP_DOC = """Take the p-norm of every window: y[n,o,p,q] = (Σ_{r,s} |x[n, o, p·σ + r·δ − π, …]|^norm_type)^(1/norm_type).
@@ -218,13 +239,24 @@ PLANES = ((2, 3, 5), (2, 3, 4, 3), (1, 2, 3, 2, 2))
 NO_PLANE = bad("needs spatial axes", {"x": (2, 3)})
 
 
-@operator(samples=[sample({"x": Draw(s, "distinct")}) for s in PLANES], bad=[NO_PLANE], source="ONNX GlobalMaxPool", onnx="GlobalMaxPool")
+@operator(
+    samples=[sample({"x": Draw(s, "distinct")}) for s in PLANES],
+    bad=[NO_PLANE],
+    source="ONNX GlobalMaxPool",
+    onnx="GlobalMaxPool",
+)
 def global_max_pool(x: Value) -> Value:
     """Take the largest entry of every plane: (N,C,H,…) -> (N,C,1,…). Ties: the first in row-major order."""
     return body.global_pool("global_max_pool", x, reduce.max)
 
 
-@operator(samples=[sample({"x": s}) for s in PLANES], bad=[NO_PLANE], linear=("x",), source="Lin et al. 2014, arXiv:1312.4400", onnx="GlobalAveragePool")
+@operator(
+    samples=[sample({"x": s}) for s in PLANES],
+    bad=[NO_PLANE],
+    linear=("x",),
+    source="Lin et al. 2014, arXiv:1312.4400",
+    onnx="GlobalAveragePool",
+)
 def global_avg_pool(x: Value) -> Value:
     """Average every plane: (N,C,H,…) -> (N,C,1,…)."""
     return body.global_pool("global_avg_pool", x, reduce.mean)
@@ -252,7 +284,9 @@ def _adaptive(name: str, rank: int, kind: str, reduction: Callable[..., Value], 
         bad("empty plane", {"x": (1, 1) + (0,) * rank}, output_size=1),
     ]
     linear = ("x",) if kind == "real" else ()
-    return operator(samples=_adaptive_samples(rank, kind), bad=wrong, linear=linear, source="PyTorch adaptive pooling")(pool)
+    return operator(samples=_adaptive_samples(rank, kind), bad=wrong, linear=linear, source="PyTorch adaptive pooling")(
+        pool
+    )
 
 
 ADAPTIVE_AVG = """Average over windows that divide the plane: window p covers rows ⌊p·H/P⌋ .. ⌈(p+1)·H/P⌉ − 1.
@@ -261,7 +295,9 @@ ADAPTIVE_AVG = """Average over windows that divide the plane: window p covers ro
 
     Raises:  ShapeError, ArgumentError
     """
-ADAPTIVE_MAX = ADAPTIVE_AVG.replace("Average over", "Take the largest entry of").replace("Raises:", "Ties:    the first in row-major order\n    Raises:")
+ADAPTIVE_MAX = ADAPTIVE_AVG.replace("Average over", "Take the largest entry of").replace(
+    "Raises:", "Ties:    the first in row-major order\n    Raises:"
+)
 
 adaptive_avg_pool1d = _adaptive("adaptive_avg_pool1d", 1, "real", reduce.mean, ADAPTIVE_AVG)
 adaptive_avg_pool2d = _adaptive("adaptive_avg_pool2d", 2, "real", reduce.mean, ADAPTIVE_AVG)

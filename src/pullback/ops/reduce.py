@@ -41,7 +41,7 @@ def _reduce(x: Value, axis: Axes, keepdims: bool, op: str, mean: bool) -> Value:
     source="numpy.sum",
     onnx="ReduceSum",
 )
-def sum(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:  # noqa: A001  (NumPy's name)
+def sum(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     """Add the entries along axes: y[o] = Σ_n x[n,o].
 
     Raises: ArgumentError
@@ -74,7 +74,9 @@ def argmax_over(x: Value, axes: tuple[int, ...]) -> Value:
     names = axis_names(len(shape))
     kept = [j for j in range(len(shape)) if j not in axes]
     out = ref("t", [names[j] for j in kept], tuple(shape[j] for j in kept))
-    return apply(Argmax(out, ref("x", names, shape), tuple(zip(names, shape, strict=True)), tuple(names[j] for j in axes)), x)
+    return apply(
+        Argmax(out, ref("x", names, shape), tuple(zip(names, shape, strict=True)), tuple(names[j] for j in axes)), x
+    )
 
 
 @operator(
@@ -87,7 +89,7 @@ def argmax_over(x: Value, axes: tuple[int, ...]) -> Value:
     source="numpy.max; ties as in max pooling",
     onnx="ReduceMax",
 )
-def max(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:  # noqa: A001  (NumPy's name)
+def max(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     """Take the largest entry along axes.
 
     Ties:    the first in row-major order; the whole cotangent goes there (PyTorch's amax and JAX split it evenly)
@@ -104,7 +106,7 @@ def max(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:  # noqa: 
     return reshape(y, [1 if j in axes else n for j, n in enumerate(shape)]) if keepdims else y
 
 
-def min(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:  # noqa: A001  (NumPy's name)
+def min(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     """Take the smallest entry along axes: −max(−x)."""
     return elementwise(lambda x: -x, x=max(elementwise(lambda x: -x, x=x), axis, keepdims))
 
@@ -120,7 +122,9 @@ def var(x: Value, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> V
     shape = shape_of(x)
     count = prod(shape[j] for j in normal_axes("var", axis, len(shape)))
     if count <= ddof:
-        raise ShapeError(message("var: too few entries", got=f"{count} entries, ddof={ddof}", need="more entries than ddof"))
+        raise ShapeError(
+            message("var: too few entries", got=f"{count} entries, ddof={ddof}", need="more entries than ddof")
+        )
     centre = mean(x, axis, keepdims=True)
     squares = elementwise(lambda x, m: (x - m) ** 2, x=x, m=centre)
     return elementwise(lambda s: s * (1 / (count - ddof)), s=sum(squares, axis, keepdims))

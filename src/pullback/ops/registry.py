@@ -20,8 +20,8 @@ R = TypeVar("R")
 class Draw:
     """How a sample's array is drawn: its shape and its domain.
 
-    kind: "real" (standard normal), "positive" (0.5 .. 2.5), "unit" (−0.9 .. 0.9), "distinct" (no two entries closer than 0.01, none near 0),
-    "labels" (integers below `high`), "bool", or "key" (seed and step).
+    kind: "real" (standard normal), "positive" (0.5 .. 2.5), "unit" (−0.9 .. 0.9), "distinct" (entries 0.037 apart,
+    none near 0), "labels" (integers below `high`), "bool", or "key" (seed and step).
     """
 
     shape: tuple[int, ...]

@@ -12,7 +12,18 @@ import numpy as np
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Index, Lookup, Ref, Reshape, Sum, Table
 from pullback.formula.sums import digits
-from pullback.ops.apply import Value, apply, axis_names, elementwise, is_integer, normal_axes, normal_axis, recorder, ref, shape_of
+from pullback.ops.apply import (
+    Value,
+    apply,
+    axis_names,
+    elementwise,
+    is_integer,
+    normal_axes,
+    normal_axis,
+    recorder,
+    ref,
+    shape_of,
+)
 from pullback.ops.padding import take_table
 from pullback.ops.registry import Draw, bad, operator, sample
 
@@ -52,13 +63,23 @@ def reshape(x: Value, shape: int | Sequence[int]) -> Value:
         known = prod(n for n in new if n != -1)
         new[new.index(-1)] = prod(old) // known if known else 0
     if prod(new) != prod(old) or any(n < 0 for n in new):
-        raise ShapeError(message("reshape: the new shape does not hold the entries", got=f"{old} -> {tuple(shape) if not isinstance(shape, int) else shape}", need=f"{prod(old)} entries"))
+        raise ShapeError(
+            message(
+                "reshape: the new shape does not hold the entries",
+                got=f"{old} -> {tuple(shape) if not isinstance(shape, int) else shape}",
+                need=f"{prod(old)} entries",
+            )
+        )
     to = tuple(map(int, new))
     return apply(Reshape(ref("x", axis_names(len(old)), old), ref("y", axis_names(len(to)), to)), x)
 
 
 @operator(
-    samples=[sample({"x": (2, 3)}), sample({"x": (2, 3, 4)}, axes=(2, 0, 1)), sample({"x": (2, 3, 4)}, axes=(0, -1, 1))],
+    samples=[
+        sample({"x": (2, 3)}),
+        sample({"x": (2, 3, 4)}, axes=(2, 0, 1)),
+        sample({"x": (2, 3, 4)}, axes=(0, -1, 1)),
+    ],
     bad=[bad("name each axis once", {"x": (2, 3)}, axes=(0, 0)), bad("as many axes", {"x": (2, 3)}, axes=(0,))],
     linear=LINEAR,
     source="numpy.transpose",
@@ -72,7 +93,9 @@ def transpose(x: Value, axes: Sequence[int] | None = None) -> Value:
     shape = shape_of(x)
     order = list(axes) if axes is not None else list(range(len(shape)))[::-1]
     if len(order) != len(shape):
-        raise ArgumentError(message("transpose: needs as many axes as the array has", got=f"axes={tuple(order)} for {shape}"))
+        raise ArgumentError(
+            message("transpose: needs as many axes as the array has", got=f"axes={tuple(order)} for {shape}")
+        )
     order = [normal_axis("transpose", a, len(shape)) for a in order]
     normal_axes("transpose", order, len(shape))
     names = axis_names(len(shape))
@@ -99,10 +122,14 @@ def broadcast_to(x: Value, shape: Sequence[int]) -> Value:
     old, new = shape_of(x), tuple(shape)
     aligned = (1,) * (len(new) - len(old)) + old
     if len(new) < len(old) or any(m not in (1, n) for m, n in zip(aligned, new, strict=True)):
-        raise ShapeError(message("broadcast_to: the array does not broadcast", got=f"{old} -> {new}", need="equal sizes, or 1"))
+        raise ShapeError(
+            message("broadcast_to: the array does not broadcast", got=f"{old} -> {new}", need="equal sizes, or 1")
+        )
     names = axis_names(len(new))
     own = names[len(new) - len(old) :]
-    at = tuple(Affine() if m != n else Affine(((k, 1),)) for k, m, n in zip(own, old, new[len(new) - len(old) :], strict=True))
+    at = tuple(
+        Affine() if m != n else Affine(((k, 1),)) for k, m, n in zip(own, old, new[len(new) - len(old) :], strict=True)
+    )
     return apply(Sum(ref("y", names, new), (Ref("x", at, old),), tuple(zip(names, new, strict=True))), x)
 
 
@@ -112,7 +139,10 @@ def broadcast_to(x: Value, shape: Sequence[int]) -> Value:
         sample({"a": (1, 2, 2), "b": (3, 2, 2)}),
         sample({"a": (2, 0), "b": (2, 3)}, axis=-1),
     ],
-    bad=[bad("differ beside the axis", {"a": (2, 3), "b": (3, 3)}, axis=1), bad("no such axis", {"a": (2,), "b": (2,)}, axis=1)],
+    bad=[
+        bad("differ beside the axis", {"a": (2, 3), "b": (3, 3)}, axis=1),
+        bad("no such axis", {"a": (2,), "b": (2,)}, axis=1),
+    ],
     linear=("a+b",),
     source="numpy.concatenate",
     onnx="Concat",
@@ -135,7 +165,13 @@ def concatenate(arrays: Sequence[Value], axis: int = 0) -> Value:
     shapes = [shape_of(x) for x in parts]
     axis = normal_axis("concatenate", axis, len(shapes[0]))
     if any(s[:axis] + s[axis + 1 :] != shapes[0][:axis] + shapes[0][axis + 1 :] for s in shapes):
-        raise ShapeError(message("concatenate: sizes differ beside the axis", got=f"{shapes}, axis={axis}", need="equal sizes but for that axis"))
+        raise ShapeError(
+            message(
+                "concatenate: sizes differ beside the axis",
+                got=f"{shapes}, axis={axis}",
+                need="equal sizes but for that axis",
+            )
+        )
     if recorder(parts) is None:
         return np.concatenate([np.asarray(x) for x in parts], axis)
     total = sum(s[axis] for s in shapes)
@@ -169,7 +205,7 @@ def stack(arrays: Sequence[Value], axis: int = 0) -> Value:
 def expand_dims(x: Value, axis: int | Sequence[int]) -> Value:
     """Insert axes of size 1."""
     shape = list(shape_of(x))
-    axes = axis if isinstance(axis, (tuple, list)) else [axis]
+    axes = [axis] if isinstance(axis, int) else list(axis)
     for a in normal_axes("expand_dims", axes, len(shape) + len(axes)):
         shape.insert(a, 1)
     return reshape(x, shape)
@@ -192,7 +228,9 @@ def flatten(x: Value, start_dim: int = 1, end_dim: int = -1) -> Value:
     shape = shape_of(x)
     first, last = normal_axis("flatten", start_dim, len(shape)), normal_axis("flatten", end_dim, len(shape))
     if first > last:
-        raise ArgumentError(message("flatten: start_dim comes after end_dim", got=f"start_dim={start_dim}, end_dim={end_dim}"))
+        raise ArgumentError(
+            message("flatten: start_dim comes after end_dim", got=f"start_dim={start_dim}, end_dim={end_dim}")
+        )
     return reshape(x, [*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]])
 
 
@@ -205,7 +243,11 @@ def flatten(x: Value, start_dim: int = 1, end_dim: int = -1) -> Value:
         sample({"x": (2, 3, 4)}, key=(Ellipsis, None, slice(0, 2))),
         sample({"x": (5, 4)}, key=(slice(3, 3), slice(None))),
     ],
-    bad=[bad("outside the axis", {"x": (5, 4)}, key=(5,)), bad("too many indices", {"x": (5,)}, key=(0, 0)), bad("cannot index", {"x": (5,)}, key=(1.5,))],
+    bad=[
+        bad("outside the axis", {"x": (5, 4)}, key=(5,)),
+        bad("too many indices", {"x": (5,)}, key=(0, 0)),
+        bad("cannot index", {"x": (5,)}, key=(1.5,)),
+    ],
     linear=LINEAR,
     source="numpy basic indexing",
     onnx="Slice",
@@ -251,10 +293,17 @@ def _affine_key(key: list[Any], shape: tuple[int, ...]) -> tuple[list[Affine], l
             out.append(len(range(start, stop, step)))
         elif isinstance(k, (int, np.integer)) and not isinstance(k, bool):
             if not -n <= k < n:
-                raise ShapeError(message("slice: index outside the axis", got=f"{k} on axis {len(at)}", need=f"{-n} <= index < {n}"))
+                raise ShapeError(
+                    message("slice: index outside the axis", got=f"{k} on axis {len(at)}", need=f"{-n} <= index < {n}")
+                )
             at.append(Affine((), int(k) % n))
         else:
-            raise ArgumentError(message(f"slice: cannot index with {type(k).__name__}", need="integers, slices, ..., None, or pb.take for arrays"))
+            raise ArgumentError(
+                message(
+                    f"slice: cannot index with {type(k).__name__}",
+                    need="integers, slices, ..., None, or pb.take for arrays",
+                )
+            )
     return at, out, new_axes
 
 
@@ -264,7 +313,10 @@ def _affine_key(key: list[Any], shape: tuple[int, ...]) -> tuple[list[Affine], l
         sample({"x": (4, 3), "index": Draw((2, 2), "labels", 3)}, axis=1),
         sample({"x": (4, 3), "index": Draw((0,), "labels", 3)}, axis=1),
     ],
-    bad=[bad("integers", {"x": (4, 3), "index": (2,)}), bad("outside the axis", {"x": (2, 3), "index": Draw((50,), "labels", 9)})],
+    bad=[
+        bad("integers", {"x": (4, 3), "index": (2,)}),
+        bad("outside the axis", {"x": (2, 3), "index": Draw((50,), "labels", 9)}),
+    ],
     linear=LINEAR,
     source="numpy.take",
     onnx="Gather",
@@ -285,7 +337,9 @@ def take(x: Value, index: Value, axis: int = 0) -> Value:
     at[axis] = Lookup("index", tuple(Affine(((k, 1),)) for k in table_names))
     letters = (*names[:axis], *table_names, *names[axis + 1 :])
     out = (*shape[:axis], *its, *shape[axis + 1 :])
-    return apply(Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), tuple(zip(letters, out, strict=True))), x, index)
+    return apply(
+        Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), tuple(zip(letters, out, strict=True))), x, index
+    )
 
 
 def check_index(op: str, index: Value, size: int) -> Value:
@@ -294,13 +348,17 @@ def check_index(op: str, index: Value, size: int) -> Value:
     Raises: ArgumentError, ShapeError
     """
     if not is_integer(index):
-        raise ArgumentError(message(f"{op}: indices must be integers", got=str(getattr(index, "dtype", type(index).__name__))))
+        raise ArgumentError(
+            message(f"{op}: indices must be integers", got=str(getattr(index, "dtype", type(index).__name__)))
+        )
     if recorder([index]) is not None:
         return index
     array = np.asarray(index)
     if array.size and (array.min() < -size or array.max() >= size):
         wrong = array[(array < -size) | (array >= size)].flat[0]
-        raise ShapeError(message(f"{op}: index outside the axis", got=f"index {wrong}", need=f"{-size} <= index < {size}"))
+        raise ShapeError(
+            message(f"{op}: index outside the axis", got=f"index {wrong}", need=f"{-size} <= index < {size}")
+        )
     return np.where(array < 0, array + size, array)
 
 
@@ -312,7 +370,10 @@ def take_points(x: Value, keys: Sequence[Value]) -> Value:
     shape = shape_of(x)
     if len(keys) > len(shape) or any(isinstance(k, slice) or k is None or k is Ellipsis for k in keys):
         raise ArgumentError(message("indexing: arrays and slices are mixed", fix="pb.take for one axis, then slices"))
-    tables = [check_index("indexing", np.asarray(k) if recorder([k]) is None else k, n) for k, n in zip(keys, shape, strict=False)]
+    tables = [
+        check_index("indexing", np.asarray(k) if recorder([k]) is None else k, n)
+        for k, n in zip(keys, shape, strict=False)
+    ]
     shapes = {shape_of(t) for t in tables if shape_of(t)} or {()}
     if len(shapes) > 1:
         raise ShapeError(message("indexing: index arrays differ in shape", got=f"{sorted(shapes)}", need="one shape"))
@@ -324,7 +385,9 @@ def take_points(x: Value, keys: Sequence[Value]) -> Value:
     at += [Affine(((k, 1),)) for k in rest]
     out = (*its, *shape[len(tables) :])
     letters = (*names, *rest)
-    return apply(Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), tuple(zip(letters, out, strict=True))), x, *tables)
+    return apply(
+        Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), tuple(zip(letters, out, strict=True))), x, *tables
+    )
 
 
 def take_static(x: Value, entries: Sequence[int], axis: int) -> Value:
@@ -350,7 +413,9 @@ def take_along_axis(x: Value, index: Value, axis: int) -> Value:
     shape, its = shape_of(x), shape_of(index)
     axis = normal_axis("take_along_axis", axis, len(shape))
     if len(its) != len(shape) or its[:axis] + its[axis + 1 :] != shape[:axis] + shape[axis + 1 :]:
-        raise ShapeError(message("take_along_axis: sizes differ beside the axis", got=f"x {shape}, index {its}, axis={axis}"))
+        raise ShapeError(
+            message("take_along_axis: sizes differ beside the axis", got=f"x {shape}, index {its}, axis={axis}")
+        )
     index = check_index("take_along_axis", index, shape[axis])
     names = axis_names(len(its))
     plain = tuple(Affine(((k, 1),)) for k in names)

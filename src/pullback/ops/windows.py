@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine
+from pullback.ops.apply import is_whole
 
 OUT, TAP, POSITION = "zpq", "trs", "dhw"
 """Letters of the output position, the filter position and the input position, for up to three axes."""
@@ -19,6 +20,11 @@ Padding: TypeAlias = int | Sequence[int] | Sequence[Sequence[int]] | Literal["sa
 def axis_letters(family: str, rank: int) -> tuple[str, ...]:
     """The letters of a family for 1, 2 or 3 axes: p; p q; z p q."""
     return {1: (family[1],), 2: tuple(family[1:]), 3: tuple(family)}[rank]
+
+
+def size_names(family: str, rank: int) -> str:
+    """The sizes of a family, for messages: "H,W"."""
+    return ",".join(axis_letters(family, rank)).upper()
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ def per_axis(op: str, name: str, value: Sizes, rank: int, least: int) -> tuple[i
     Raises: ArgumentError
     """
     values = (value,) * rank if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
-    if len(values) != rank or any(isinstance(v, bool) or not isinstance(v, int) or v < least for v in values):
+    if len(values) != rank or not all(is_whole(v, least) for v in values):
         need = f"an integer >= {least}, or {rank} of them" if rank > 1 else f"an integer >= {least}"
         raise ArgumentError(message(f"{op}: {name} does not fit", got=f"{name}={value!r}", need=need))
     return values
@@ -67,11 +73,19 @@ def pad_pairs(op: str, padding: Padding, windows: Sequence[tuple[int, int, int, 
         return ((0, 0),) * rank
     if padding == "same":
         return tuple(_same(*w) for w in windows)
-    if isinstance(padding, (tuple, list)) and len(padding) == rank and all(isinstance(p, (tuple, list)) for p in padding):
+    if (
+        isinstance(padding, (tuple, list))
+        and len(padding) == rank
+        and all(isinstance(p, (tuple, list)) for p in padding)
+    ):
         pairs = [per_axis(op, "padding", list(p), 2, 0) for p in padding if not isinstance(p, int)]
         return tuple((lo, hi) for lo, hi in pairs)
     if isinstance(padding, str):
-        raise ArgumentError(message(f"{op}: padding does not fit", got=f"padding={padding!r}", need='"same", "valid", an integer, or pairs'))
+        raise ArgumentError(
+            message(
+                f"{op}: padding does not fit", got=f"padding={padding!r}", need='"same", "valid", an integer, or pairs'
+            )
+        )
     return tuple((p, p) for p in per_axis(op, "padding", padding, rank, 0))  # type: ignore[arg-type]
 
 
@@ -81,19 +95,28 @@ def _same(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]
 
 
 def sliding_windows(
-    op: str, sizes: Sequence[int], kernel: Sequence[int], stride: Sizes, padding: Padding, dilation: Sizes, *, ceil_mode: bool = False
+    op: str,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    *,
+    ceil_mode: bool = False,
 ) -> tuple[Window, ...]:
     """The windows of every axis.
 
-    out = (size + low + high − dilation·(kernel−1) − 1) // stride + 1; with `ceil_mode` rounded up, except that a window that
-    would start beyond the input and its low padding is dropped.
+    out = (size + low + high − dilation·(kernel−1) − 1) // stride + 1; with `ceil_mode` rounded up, except that a window
+    that would start beyond the input and its low padding is dropped.
 
     Raises: ShapeError, ArgumentError
     """
     rank = len(sizes)
     strides, dilations = per_axis(op, "stride", stride, rank, 1), per_axis(op, "dilation", dilation, rank, 1)
     pairs = pad_pairs(op, padding, list(zip(sizes, kernel, strides, dilations, strict=True)))
-    rows = zip(axis_letters(POSITION, rank), axis_letters(TAP, rank), sizes, kernel, strides, dilations, pairs, strict=True)
+    rows = zip(
+        axis_letters(POSITION, rank), axis_letters(TAP, rank), sizes, kernel, strides, dilations, pairs, strict=True
+    )
     return tuple(_window(op, *row, ceil_mode=ceil_mode) for row in rows)
 
 
@@ -113,7 +136,7 @@ def _window(
                 f"{op}: output would be empty",
                 got=f"{axis.upper()}={n} padding={low if low == high else pad} dilation={dilation} {tap.upper()}={k}",
                 need=f"({n} + {low} + {high} - {dilation}*({k}-1) - 1) // {stride} + 1 >= 1, is {room // stride + 1}",
-                fix=f"padding >= {-(-(low + high - room) // 2)}{', or dilation 1' if dilation > 1 else ''}, or a larger image",
+                fix=f"padding >= {-(-(low + high - room) // 2)}, {'dilation 1, ' * (dilation > 1)}or a larger image",
             )
         )
     return Window(n, k, stride, dilation, low, high, out)
