@@ -66,6 +66,8 @@ class Map:
         reads = tuple(r for r in (replace(self.out, array=y_bar), *self.reads) if r.array in used)
         if wrt.at == self.out.at:
             return (Map(replace(self.out, array=bar(array)), reads, expression),)
+        if expression == ex.Var(y_bar):
+            return (Sum(replace(wrt, array=bar(array)), (replace(self.out, array=y_bar),), self.sizes),)
         spread = Map(replace(self.out, array=bar(array) + "_spread"), reads, expression)
         return spread, Sum(replace(wrt, array=bar(array)), (spread.out,), self.sizes)
 

@@ -52,8 +52,10 @@ def apply(formula: Formula, *values: Value) -> Value:
     record = recorder(values)
     if record is not None:
         return record(formula, values, call_name())
-    result = np.asarray(formula.evaluate(*(np.asarray(v) for v in values)))
-    return result if result.flags.owndata and result.flags.writeable else result.copy()
+    arrays = [np.asarray(v) for v in values]
+    result = np.asarray(formula.evaluate(*arrays))
+    shared = any(np.may_share_memory(result, a) for a in arrays)
+    return result.copy() if shared or not result.flags.writeable else result
 
 
 def shape_of(value: Value) -> tuple[int, ...]:

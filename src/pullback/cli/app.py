@@ -1,0 +1,82 @@
+"""The application: which commands there are, and how a run of one ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pullback import __version__
+from pullback.cli import commands
+from pullback.errors import PullbackError
+
+EXPLAINED, INTERRUPTED, READER_GONE = 1, 130, 141
+
+
+class Commands(TyperGroup):
+    """The group of all commands, in which every error of the user's ends as a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except PullbackError as error:
+            from pullback.cli.report import print_error
+
+            print_error(error)
+            raise typer.Exit(EXPLAINED) from error
+        except KeyboardInterrupt as error:
+            typer.echo("Interrupted.", err=True)
+            raise typer.Exit(INTERRUPTED) from error
+        except BrokenPipeError as error:
+            # Python flushes standard output once more at its end, which must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(READER_GONE) from error
+        return result
+
+
+app = typer.Typer(
+    name="pullback",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(commands.train)
+app.command()(commands.evaluate)
+app.command()(commands.predict)
+app.command()(commands.info)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pullback {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pullback(
+    version: Annotated[  # noqa: ARG001 (read by its callback)
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train convolutional networks, test them, and let them name pictures.
+
+    \b
+    Examples:
+      pullback train digits
+      pullback evaluate pullback-digits-cnn.safetensors digits
+      pullback predict seven.png --model pullback-mnist-lenet5.safetensors
+      pullback train --help
+    """
+
+
+def run() -> None:
+    """Run the application on this process's arguments, and exit."""
+    app(prog_name="pullback")

@@ -1,0 +1,294 @@
+"""The laws. Each check raises AssertionError where a case breaks it."""
+
+import re
+from dataclasses import replace
+from math import frexp
+
+import numpy as np
+
+from laws.cases import forward_graph, gradient_graph, second_gradient_graph
+from laws.rounding import magnitudes, roundings
+from pullback import tree
+from pullback.errors import PullbackError
+from pullback.formula import Argmax, Map, Reshape, Sum
+from pullback.formula import expr as ex
+from pullback.graph import Constant, kind_of
+from pullback.interpret import Values, run
+
+EPS = np.finfo(np.float64).eps
+COMPLEX_STEP = 1e-30
+# Rounding moves the points at which the partial derivatives are taken as well; at the samples' points, of order 1 with
+# derivatives of order 1, that at most doubles the first-order bound, and two computations are compared.
+TWICE_MOVED = 4
+EXACT_FUNCTIONS = {"add", "subtract", "negative", "multiply", "where", "abs", "sign", "maximum", "minimum", "stop"}
+
+
+def shapes(case):
+    """Law 1: every node has the shape and the kind that its formula declares, and the outputs are the operator's."""
+    arrays = case.draw()
+    graph = forward_graph(case, arrays)
+    values = _values(graph, list(arrays.values()))
+    for node in graph.nodes:
+        assert values[node].shape == node.shape, f"{node.name}: {values[node].shape}, declared {node.shape}"
+        assert kind_of(values[node]) == node.kind, f"{node.name}: {values[node].dtype}, declared {node.kind}"
+    for node, direct in zip(graph.outputs, case.call(arrays), strict=True):
+        np.testing.assert_array_equal(values[node], direct, strict=False)
+
+
+def loops(case, done=None):
+    """Law 2: each formula of the operator and of its gradients equals its plain loops, exactly, on whole numbers."""
+    arrays = case.draw(integers=True)
+    cotangents = _cotangents(case, arrays)
+    rng = case.rng()
+    graph = gradient_graph(case, arrays, cotangents)
+    values = _values(graph, [*arrays.values(), *cotangents])
+    for node in graph.nodes:
+        if isinstance(node.formula, (Sum, Map, Argmax, Reshape)) and (done is None or node.formula not in done):
+            inputs = [_whole(rng, i, values) for i in node.inputs]
+            f = _with_exact_arithmetic(node.formula)
+            np.testing.assert_array_equal(f.evaluate(*inputs), f.loops(*inputs), err_msg=node.name, strict=True)
+            if done is not None:
+                done.add(node.formula)
+
+
+def _whole(rng, node, values):
+    return rng.integers(-3, 4, node.shape).astype(np.float64) if node.kind == "float" else values[node]
+
+
+def _with_exact_arithmetic(f):
+    """The same formula with a scale of 1/2, or with an expression that tells the operands apart exactly."""
+    if isinstance(f, Sum) and f.scale != 1.0:
+        return replace(f, scale=0.5)
+    if isinstance(f, Map):
+        terms = [ex.Var(r.array) * float(64**k) for k, r in enumerate(f.reads)]
+        return replace(f, expression=sum(terms[1:], start=terms[0])) if terms else f
+    return f
+
+
+def adjoint(case):
+    """Law 3: A(2u + 3v) = 2·A(u) + 3·A(v) and <ȳ, A x> = <Aᵀȳ, x> in every group of arguments; say how often exactly."""
+    exact = 0
+    for group in case.operator.linear:
+        names = [k for k in group.split("+") if k in case.sample.arrays]
+        exact += _linear(case, names) + _transposed(case, names) if names else 0
+    return exact
+
+
+def _linear(case, names):
+    u = case.draw(integers=True)
+    rng = case.rng()
+    v = {**u, **{k: rng.integers(-3, 4, u[k].shape).astype(np.float64) for k in names}}
+    both = {**u, **{k: 2 * u[k] + 3 * v[k] for k in names}}
+    graph = forward_graph(case, u)
+    at = {**u, **{k: 2 * np.abs(u[k]) + 3 * np.abs(v[k]) for k in names}}
+    values = _values(graph, list(at.values()))
+    bound = _bounds(graph, values, [at[k] if k in names else None for k in at])
+    for yu, yv, yw, node in zip(case.floats(u), case.floats(v), case.floats(both), graph.outputs, strict=True):
+        _equal(yw, 2 * yu + 3 * yv, 0.0 if _is_exact(graph) else bound[id(node)])
+    return _is_exact(graph)
+
+
+def _transposed(case, names):
+    arrays = case.draw(integers=True)
+    rng = case.rng()
+    y_bars = [rng.integers(-3, 4, np.shape(v)).astype(np.float64) for v in case.floats(arrays)]
+    graph = gradient_graph(case, arrays, y_bars)
+    inputs = [*arrays.values(), *y_bars]
+    values = _values(graph, inputs)
+    n = len(y_bars)
+    y, x_bars = [values[v] for v in graph.outputs[:n]], dict(zip(case.real, (values[v] for v in graph.outputs[n:]), strict=True))
+    if _is_exact(graph):
+        bound = 0.0
+    else:
+        seeds = [x if k in names else None for k, x in arrays.items()] + [None] * n
+        bound = _bounds_of_slope(graph, values, seeds, y_bars)
+    _equal(_inner(y_bars, y), _inner([x_bars[k] for k in names], [arrays[k] for k in names]), bound)
+    return _is_exact(graph)
+
+
+def _is_exact(graph):
+    """Whether whole numbers stay multiples of a power of two all through the graph, so that nothing is rounded."""
+    for node in graph.nodes:
+        f = node.formula
+        if isinstance(f, Sum) and frexp(f.scale)[0] not in (0.5, -0.5):
+            return False
+        if isinstance(f, Constant) and node.kind == "float" and np.any(f.value != np.rint(f.value)):
+            return False
+        if isinstance(f, Map) and not all(_exact_part(part) for part in ex.postorder(f.expression)):
+            return False
+    return True
+
+
+def _exact_part(part):
+    if isinstance(part, ex.Const):
+        return isinstance(part.value, bool) or float(part.value).is_integer()
+    return not isinstance(part, ex.Apply) or part.function in EXACT_FUNCTIONS or ex.FUNCTIONS[part.function].result == "bool"
+
+
+def complex_step(case):
+    """Law 4: <x̄, v> is the derivative along v by complex step, to rounding."""
+    y_of, point = _probe(case)
+    stepped = run(y_of.graph, _shifted(point, 1j * COMPLEX_STEP), np.complex128)
+    slope = _inner(point.y_bars, [v.imag / COMPLEX_STEP for v in stepped[: len(point.y_bars)]])
+    _equal(slope, y_of.slope(point), y_of.bound(point))
+
+
+def central_differences(case):
+    """Law 4: <x̄, v> is the derivative along v by central differences, within their own two errors.
+
+    The five-point formula has an error of O(h⁴), which halving the step shows, and one from rounding, below 1.5·δ/h for
+    values that rounding moves by δ.
+    """
+    y_of, point = _probe(case)
+    h = 1e-3
+    wide, narrow = (_five_points(y_of.graph, point, step) for step in (h, h / 2))
+    moved = y_of.value_bound(point)
+    _equal(narrow, y_of.slope(point), abs(wide - narrow) + 1.5 * moved / (h / 2) + y_of.bound(point))
+
+
+def _five_points(graph, point, h):
+    def value(k):
+        return _inner(point.y_bars, run(graph, _shifted(point, k * h))[: len(point.y_bars)])
+
+    return (8 * (value(1) - value(-1)) - (value(2) - value(-2))) / (12 * h)
+
+
+def second_derivatives(case):
+    """Law 4: the gradient of s = <x̄, v> along u is the derivative of s along u by complex step."""
+    arrays = case.draw()
+    rng = case.rng()
+    y_bars = [rng.uniform(-1, 1, np.shape(v)) for v in case.floats(arrays)]
+    directions = [rng.uniform(-1, 1, arrays[k].shape) for k in case.real]
+    graph = second_gradient_graph(case, arrays, y_bars, directions)
+    inputs = [*arrays.values(), *y_bars]
+    moving = [j for j, k in enumerate([*arrays, *range(len(y_bars))]) if k not in arrays or k in case.real]
+    u = {j: rng.uniform(-1, 1, np.shape(inputs[j])) for j in moving}
+    values = _values(graph, inputs)
+    slope = _inner([values[n] for n in graph.outputs[1:]], u.values())
+    stepped = run(graph, [x + 1j * COMPLEX_STEP * u[j] if j in u else x for j, x in enumerate(inputs)], np.complex128)
+    bound = _bounds_of_slope(graph, values, [u.get(j) for j in range(len(inputs))], [np.ones(())], outputs=1)
+    _equal(stepped[0].imag / COMPLEX_STEP, slope, bound)
+
+
+class _Probe:
+    """A gradient graph with its values at a point: slopes by reverse mode, and bounds on their rounding errors."""
+
+    def __init__(self, graph, values):
+        self.graph, self.values = graph, values
+
+    def slope(self, point):
+        n = len(point.y_bars)
+        x_bars = [self.values[v] for v in self.graph.outputs[n:]]
+        return _inner(x_bars, point.directions.values())
+
+    def bound(self, point):
+        return _bounds_of_slope(self.graph, self.values, point.seeds(point.directions), point.y_bars)
+
+    def value_bound(self, point):
+        own = _inner([np.abs(b) for b in point.y_bars], [np.abs(self.values[v]) for v in self.graph.outputs[: len(point.y_bars)]])
+        steps = max(roundings(self.graph, self.values).values(), default=1)
+        reach = {k: np.abs(point.arrays[k]) + 0.01 for k in point.directions}
+        return _bounds_of_slope(self.graph, self.values, point.seeds(reach), point.y_bars) + steps * EPS * own
+
+
+class _Point:
+    def __init__(self, arrays, y_bars, directions):
+        self.arrays, self.y_bars, self.directions = arrays, y_bars, directions
+
+    def seeds(self, by_name):
+        return [by_name.get(k) for k in self.arrays] + [None] * len(self.y_bars)
+
+
+def _probe(case):
+    arrays = case.draw()
+    rng = case.rng()
+    y_bars = [rng.uniform(-1, 1, np.shape(v)) for v in case.floats(arrays)]
+    graph = gradient_graph(case, arrays, y_bars)
+    values = _values(graph, [*arrays.values(), *y_bars])
+    directions = {k: rng.uniform(-1, 1, arrays[k].shape) for k in case.real}
+    return _Probe(graph, values), _Point(arrays, y_bars, directions)
+
+
+def _shifted(point, step):
+    moved = [x + step * point.directions[k] if k in point.directions else x for k, x in point.arrays.items()]
+    return [*moved, *point.y_bars]
+
+
+def precisions_agree(case):
+    """float32 and float64 differ by no more than c·eps·Σ|terms| (see laws.rounding), forward and backward."""
+    arrays = {k: _single(v) for k, v in case.draw().items()}
+    y_bars = [_single(v) for v in _cotangents(case, arrays)]
+    graph = gradient_graph(case, arrays, y_bars)
+    inputs = [*arrays.values(), *y_bars]
+    values = _values(graph, inputs)
+    seeds = [x if kind_of(x) == "float" else None for x in inputs]
+    bounds = _bounds(graph, values, seeds, eps=np.finfo(np.float32).eps)
+    for node, low in zip(graph.outputs, run(graph, inputs, np.float32), strict=True):
+        _equal(low.astype(np.float64), values[node], bounds[id(node)] + np.finfo(np.float32).tiny)
+
+
+def _single(x):
+    return x.astype(np.float32).astype(np.float64) if x.dtype.kind == "f" else x
+
+
+def rejects(operator, bad):
+    """Law 6: the bad call raises an error of ours whose message matches and tells more than the rule."""
+    rng = np.random.default_rng(0)
+    arrays = {k: d.draw(rng) for k, d in bad.sample.arrays.items()}
+    try:
+        operator.function(**arrays, **bad.sample.options)
+    except PullbackError as error:
+        text = str(error)
+        assert re.search(bad.match, text), f"{text!r} does not match {bad.match!r}"
+        assert re.search(r"\n  (got|need|fix): ", text), f"no numbers and no cure in {text!r}"
+    except Exception as error:  # noqa: BLE001  (whatever else comes up is what the law forbids)
+        raise AssertionError(f"{type(error).__name__} instead of an error of ours: {error}") from error
+    else:
+        raise AssertionError("the call was accepted")
+
+
+def first_of_equals_wins(pool, x, windows):
+    """Law 7: where entries of a window are equal, the first in row-major order gives the value and gets the cotangent.
+
+    `pool` maps an image to maxima with their gradient; `windows` lists, per output, the flat positions of its window.
+    """
+    y, x_bar = pool(x)
+    expected = np.zeros(x.size)
+    for positions in windows:
+        expected[positions[int(np.argmax(x.ravel()[positions]))]] += 1.0
+    np.testing.assert_array_equal(y.ravel(), [x.ravel()[p].max() for p in windows])
+    np.testing.assert_array_equal(x_bar.ravel(), expected)
+
+
+def _values(graph, inputs):
+    values = Values(np.float64)
+    run(graph, inputs, keep=values)
+    return values
+
+
+def _cotangents(case, arrays):
+    rng = case.rng()
+    return [rng.integers(-3, 4, np.shape(v)).astype(np.float64) for v in case.floats(arrays)]
+
+
+def _bounds(graph, values, seeds, eps=EPS):
+    m, c = magnitudes(graph, values, seeds), roundings(graph, values)
+    return {id(n): TWICE_MOVED * (c[id(n)] + 1) * eps * (m[id(n)] + np.abs(values[n])) for n in graph.nodes if n.kind == "float"}
+
+
+def _bounds_of_slope(graph, values, seeds, y_bars, outputs=None):
+    """The bound for Σ ȳ·(slope of y along the seeds), computed forwards or backwards."""
+    m, c = magnitudes(graph, values, seeds), roundings(graph, values)
+    terms = sum(int(np.size(b)) for b in y_bars) + sum(np.size(s) for s in seeds if s is not None)
+    steps = max((c[id(n)] for n in graph.outputs), default=0) + terms
+    reached = graph.outputs[: len(y_bars) if outputs is None else outputs]
+    return TWICE_MOVED * steps * EPS * _inner([np.abs(b) for b in y_bars], [m[id(n)] for n in reached])
+
+
+def _inner(a, b):
+    return sum((np.sum(x * y) for x, y in zip(tree.leaves(list(a)), tree.leaves(list(b)), strict=True)), start=0.0)
+
+
+def _equal(a, b, bound):
+    error = np.abs(np.asarray(a) - np.asarray(b))
+    assert np.all(error <= bound), f"differ by {np.max(error):.3g}, allowed {np.max(bound):.3g}: {np.ravel(a)[:3]} and {np.ravel(b)[:3]}"
