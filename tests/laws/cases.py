@@ -32,13 +32,13 @@ class Case:
     def __str__(self):
         return f"{self.operator.name} {self.sample}"
 
-    def rng(self):
-        """A generator of its own, the same in every run."""
-        return np.random.default_rng(zlib.crc32(str(self).encode()))
+    def rng(self, purpose):
+        """A generator for one purpose, the same in every run."""
+        return np.random.default_rng(zlib.crc32(f"{purpose} of {self}".encode()))
 
     def draw(self, *, integers=False):
         """The arrays by argument name: from the sample's domain, or small whole numbers."""
-        rng = self.rng()
+        rng = self.rng("arrays")
         return {k: d.draw_integers(rng) if integers else d.draw(rng) for k, d in self.sample.arrays.items()}
 
     @cached_property
@@ -94,9 +94,12 @@ def second_gradient_graph(case, arrays, cotangents, directions):
 
 def gradients(case, arrays, values):
     """The values y and the cotangents x̄ for the traced values of the arrays and of ȳ."""
-    named = dict(zip(arrays, values, strict=False))
-    y_bars = values[len(arrays) :]
-    y, pull = vjp(lambda *reals: case.floats({**named, **dict(zip(case.real, reals, strict=True))}), *(named[k] for k in case.real))
+    named, y_bars = dict(zip(arrays, values, strict=False)), values[len(arrays) :]
+
+    def function(*reals):
+        return case.floats({**named, **dict(zip(case.real, reals, strict=True))})
+
+    y, pull = vjp(function, *(named[k] for k in case.real))
     return y, pull(tuple(y_bars))
 
 

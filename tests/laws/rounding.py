@@ -1,9 +1,9 @@
 """How far rounding can move the values of a graph: bounds from the terms that were added, not widened tolerances.
 
-A value y of the graph is a sum over the paths from the inputs to it. To first order, rounding moves it by no more than
-c · eps · m: `m` adds the magnitudes along all paths, Σ_paths Π |partial derivative| · |input| (plus |y| itself), and `c`
-counts the roundings on the longest path: a sum of k terms rounds k times, one operation of an expression once, and an
-elementary function of NumPy is good to 4 units in the last place.
+To first order, rounding moves a value y of the graph by no more than c · eps · m. `m` adds the magnitudes along all
+paths from the inputs to y, Σ_paths Π |partial derivative| · |input|, and |y| itself. `c` counts the roundings on the
+longest path: a sum of k terms rounds k times, an operation of an expression once; an elementary function of NumPy is
+good to 4 units in the last place.
 """
 
 from dataclasses import replace
@@ -32,7 +32,9 @@ def _magnitude(node, values, found):
     f, zero = node.formula, np.zeros(node.shape)
     if node.kind != "float" or isinstance(f, (Constant, Input)):
         return zero
-    inputs = {k: np.abs(values[i]) if i.kind == "float" else values[i] for k, i in zip(f.operands, node.inputs, strict=True)}
+    inputs = {
+        k: np.abs(values[i]) if i.kind == "float" else values[i] for k, i in zip(f.operands, node.inputs, strict=True)
+    }
     moved = {k: found[id(i)] for k, i in zip(f.operands, node.inputs, strict=True) if i.kind == "float"}
     if isinstance(f, Sum):
         f = replace(f, scale=abs(f.scale))
@@ -70,5 +72,8 @@ def _own(node, values):
         return FUNCTION_ULPS * ex.count(f.expression)
     if not isinstance(f, Sum):
         return 0
-    ones = [np.ones(i.shape) if k in {r.array for r in f.factors} else values[i] for k, i in zip(f.operands, node.inputs, strict=True)]
+    ones = [
+        np.ones(i.shape) if k in {r.array for r in f.factors} else values[i]
+        for k, i in zip(f.operands, node.inputs, strict=True)
+    ]
     return len(f.factors) + int(np.max(replace(f, scale=1.0).evaluate(*ones), initial=0))

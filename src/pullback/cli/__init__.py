@@ -6,6 +6,8 @@ the keyboard; 141 the reader of the output has gone.
 
 from __future__ import annotations
 
+EXPLAINED, INTERRUPTED, READER_GONE = 1, 130, 141
+
 
 def main() -> None:
     """Run the command that the arguments of this process name, and exit with its code."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from pullback import __version__
-from pullback.cli import commands
+from pullback.cli import EXPLAINED, INTERRUPTED, READER_GONE, commands
 from pullback.errors import PullbackError
-
-EXPLAINED, INTERRUPTED, READER_GONE = 1, 130, 141
 
 
 class Commands(TyperGroup):
@@ -39,19 +39,9 @@ class Commands(TyperGroup):
         return result
 
 
-app = typer.Typer(
-    name="pullback",
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(commands.train)
-app.command()(commands.evaluate)
-app.command()(commands.predict)
-app.command()(commands.info)
+def _help(command: Callable[..., None]) -> str:
+    """Take a command's help from its docstring, and keep the lines of its examples as they are."""
+    return inspect.cleandoc(command.__doc__ or "").replace("Examples:", "\b\nExamples:")
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,21 +50,33 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def pullback(
-    version: Annotated[  # noqa: ARG001 (read by its callback)
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Train convolutional networks, test them, and let them name pictures.
 
-    \b
     Examples:
       pullback train digits
       pullback evaluate pullback-digits-cnn.safetensors digits
       pullback predict seven.png --model pullback-mnist-lenet5.safetensors
       pullback train --help
     """
+
+
+app = typer.Typer(
+    name="pullback",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.callback(help=_help(pullback))(pullback)
+for command in (commands.train, commands.evaluate, commands.predict, commands.info):
+    app.command(help=_help(command))(command)
 
 
 def run() -> None:

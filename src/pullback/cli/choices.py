@@ -1,4 +1,4 @@
-"""Names that may be chosen, and what to say about one that does not exist."""
+"""Names and numbers that options take, and what to say about others."""
 
 from __future__ import annotations
 
@@ -11,25 +11,45 @@ NETS = ("softmax", "mlp", "lenet5", "cnn", "vgg", "resnet18")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 SCHEDULES = ("none", "step", "cosine", "one-cycle")
 DTYPES = ("float32", "float64")
+ENGINES = ("reference",)
 DATA_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
 
 
 def closest(name: str, names: Iterable[str]) -> str:
-    """Suggest the most similar name, as the end of a sentence; nothing when none is similar.
+    """Suggest the most similar name; nothing when none is similar.
 
-    >>> closest("ltnet", NETS), closest("transformer", NETS)
-    (" (did you mean 'lenet5'?)", '')
+    >>> closest("ltnet5", NETS), closest("transformer", NETS)
+    ("did you mean 'lenet5'?", '')
     """
-    similar = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
-    return f" (did you mean '{similar[0]}'?)" if similar else ""
+    similar = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.5)
+    return f"did you mean '{similar[0]}'?" if similar else ""
 
 
 def one_of(names: tuple[str, ...], also: str = "") -> Callable[[str | None], str | None]:
-    """Make the check of an option that takes one of these names, or a value that holds the text `also`."""
+    """Make the check of an option that takes one of these names, or any text with `also` in it."""
 
     def check(value: str | None) -> str | None:
         if value is None or value in names or (also and also in value):
             return value
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}{closest(value, names)}")
+        suggestion = closest(value, names)
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}{suggestion and f'; {suggestion}'}")
 
     return check
+
+
+def at_least(least: int) -> Callable[[int | None], int | None]:
+    """Make the check of an option that takes a whole number from `least` on."""
+
+    def check(value: int | None) -> int | None:
+        if value is not None and not least <= value < 2**63:
+            raise typer.BadParameter(f"{value} is out of range: {least} or more")
+        return value
+
+    return check
+
+
+def fraction(value: float | None) -> float | None:
+    """Check an option that takes a part of the whole."""
+    if value is not None and not 0 <= value < 1:
+        raise typer.BadParameter(f"{value} is out of range: 0 <= x < 1")
+    return value

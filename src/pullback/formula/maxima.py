@@ -93,7 +93,7 @@ class Argmax:
 
     def _winner(self, x: Array, names: tuple[str, ...]) -> Any:
         """The number of the winning candidate, in row-major order of `over`; never one outside the source."""
-        real = x.real if np.iscomplexobj(x) else x
+        real = x.astype(np.int8) if x.dtype == np.bool_ else x.real if np.iscomplexobj(x) else x
         at, inside = Views(self.ranges, {}).flat(self.source, names)
         if inside is None:
             return np.take(real, at).reshape(*self.shape, -1).argmax(axis=-1)

@@ -17,6 +17,7 @@ GRID: tuple[dict[str, object], ...] = (
     {"dilation": 2},
     {"stride": 2, "padding": 1, "dilation": 2},
     {"stride": 3, "padding": 2},
+    {"stride": 4, "padding": 1},
     {"dilation": 3, "padding": 3},
     {"padding": "same"},
     {"padding": "same", "stride": 2},
@@ -33,8 +34,9 @@ def _conv_samples(rank: int) -> Iterator[Sample]:
     taps = (3, 2, 2)[:rank]
     for options in GRID:
         yield sample({"x": (2, 3, *size), "w": (4, 3, *taps), "bias": (4,)}, **options)
-    pairs = tuple((k % 2, 2 - k % 2) for k in range(rank))
+    pairs = tuple((k % 2, 2) for k in range(rank))
     yield sample({"x": (2, 3, *size), "w": (4, 3, *taps)}, padding=pairs, stride=2)
+    yield sample({"x": (2, 4, *size), "w": (6, 2, *taps)}, padding=tuple((3, 2 + 2 * k) for k in range(rank)), dilation=3, groups=2)
     for groups in (2, 4):
         yield sample({"x": (2, 4, *size), "w": (4, 4 // groups, *taps)}, groups=groups, stride=2, padding=1)
     yield sample({"x": (1, 2, *size), "w": (6, 1, *taps)}, groups=2, dilation=2)
@@ -146,6 +148,7 @@ TRANSPOSED_GRID: tuple[dict[str, object], ...] = (
     {"stride": 2, "padding": 1},
     {"stride": 2, "padding": 1, "output_padding": 1},
     {"stride": 3, "output_padding": 2},
+    {"stride": 4, "padding": 1, "output_padding": 1},
     {"dilation": 2, "padding": 1},
     {"stride": 2, "dilation": 3, "output_padding": 2},
     {"padding": "same", "stride": 2},
@@ -160,7 +163,7 @@ def _transposed_samples(rank: int) -> Iterator[Sample]:
     taps = (3, 2, 2)[:rank]
     for options in TRANSPOSED_GRID:
         yield sample({"x": (2, 3, *size), "w": (3, 2, *taps), "bias": (2,)}, **options)
-    yield sample({"x": (2, 3, *size), "w": (3, 2, *taps)}, padding=tuple((k % 2, 1) for k in range(rank)), stride=2)
+    yield sample({"x": (2, 3, *size), "w": (3, 2, *taps)}, padding=tuple((k % 2, 2) for k in range(rank)), stride=2)
     for groups in (2, 4):
         yield sample({"x": (2, 4, *size), "w": (4, 3, *taps)}, groups=groups, stride=2, padding=1)
     yield sample({"x": (0, 3, *size), "w": (3, 2, *taps)})

@@ -20,8 +20,8 @@ R = TypeVar("R")
 class Draw:
     """How a sample's array is drawn: its shape and its domain.
 
-    kind: "real" (standard normal), "positive" (0.5 .. 2.5), "unit" (−0.9 .. 0.9), "distinct" (entries 0.037 apart,
-    none near 0), "labels" (integers below `high`), "bool", or "key" (seed and step).
+    kind: "real" (standard normal), "positive" (0.5 .. 2.5), "unit" (−0.9 .. 0.9), "probability" (0.1 .. 0.9),
+    "distinct" (entries 0.037 apart, none near 0), "labels" (integers below `high`), "bool", or "key" (seed and step).
     """
 
     shape: tuple[int, ...]
@@ -43,6 +43,8 @@ class Draw:
                 return rng.uniform(0.5, 2.5, self.shape)
             case "unit":
                 return rng.uniform(-0.9, 0.9, self.shape)
+            case "probability":
+                return rng.uniform(0.1, 0.9, self.shape)
             case "distinct":
                 return ((rng.permutation(size) - (size - 1) / 2 + 0.25) * 0.037).reshape(self.shape)
             case "labels" | "key":
@@ -52,9 +54,14 @@ class Draw:
         raise ValueError(f"no such kind of draw: {self.kind}")
 
     def draw_integers(self, rng: np.random.Generator) -> NDArray[Any]:
-        """Small whole numbers as float64, so that sums and products are exact; labels and masks as in `draw`."""
+        """Small whole numbers as float64, so that sums and products are exact; labels and masks as in `draw`.
+
+        Probabilities are quarters, which are exact too.
+        """
         if not self.is_real:
             return self.draw(rng)
+        if self.kind == "probability":
+            return rng.integers(1, 4, self.shape) / 4
         return rng.integers(1 if self.kind == "positive" else -3, 4, self.shape).astype(np.float64)
 
 

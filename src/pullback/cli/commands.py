@@ -1,0 +1,108 @@
+"""The commands as a person sees them: arguments, options and help. The work is imported when a command runs."""
+
+from __future__ import annotations
+
+from pullback.cli import options
+from pullback.cli.settings import Settings
+
+
+def train(
+    data: options.Data,
+    net: options.Net = None,
+    dtype: options.Dtype = "float32",
+    seed: options.Seed = 0,
+    engine: options.Engine = "reference",
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    optimizer: options.OptimizerName = None,
+    lr: options.LearningRate = None,
+    momentum: options.Momentum = None,
+    weight_decay: options.WeightDecay = None,
+    schedule: options.Schedule = None,
+    clip_norm: options.ClipNorm = None,
+    early_stopping: options.EarlyStopping = None,
+    validation_fraction: options.ValidationFraction = None,
+    augment: options.Augment = False,
+    shift: options.Shift = None,
+    flip: options.Flip = None,
+    crop: options.Crop = None,
+    save: options.Save = None,
+    no_save: options.NoSave = False,
+    checkpoint: options.Checkpoint = None,
+    resume: options.Resume = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a network on a data set, test it, and save it.
+
+    Examples:
+      pullback train digits
+      pullback train mnist --net lenet5 --epochs 3
+      pullback train cifar10 --net resnet18 --augment --schedule one-cycle
+      pullback train ./pictures --net mynets.py:small --early-stopping 5
+      pullback train digits --checkpoint run.ckpt --resume
+
+    The test images are used once, at the end. Of a data set without a test part, a tenth of the images, drawn at
+    random, is held out for the test.
+    """
+    settings = Settings(**locals())
+    from pullback.cli.train import run
+
+    run(settings)
+
+
+def evaluate(
+    model: options.Model,
+    data: options.Data,
+    net: options.OwnNet = None,
+    every: options.EveryImage = False,
+    json: options.Json = False,
+) -> None:
+    """Test a saved network on a data set.
+
+    Examples:
+      pullback evaluate pullback-digits-cnn.safetensors digits
+      pullback evaluate pullback-pictures-small.safetensors ./pictures --json
+
+    Prints the loss, the accuracy, and the accuracy of each class. Uses the test part of the data set; without one, the
+    tenth of the images that `pullback train` holds out for the test.
+    """
+    from pullback.cli.evaluate import run
+
+    run(model, data, net=net, every_image=every, as_json=json)
+
+
+def predict(
+    images: options.Images,
+    model: options.ModelOption = None,
+    net: options.OwnNet = None,
+    invert: options.Invert = False,
+    json: options.Json = False,
+) -> None:
+    """Name what is in pictures.
+
+    Examples:
+      pullback predict seven.png --model pullback-mnist-lenet5.safetensors
+      pullback predict scan.jpg --invert --model pullback-mnist-lenet5.safetensors
+      pullback predict *.png --json --model pullback-cifar10-vgg.safetensors
+      pullback predict images.npy --model pullback-digits-cnn.safetensors
+
+    Prints the class, its probability and the runner-up. Pictures are brought to the size and the channels that the
+    network was trained on, and normalised as its training images were.
+    """
+    from pullback.cli.predict import run
+
+    run(images, model, net=net, invert=invert, as_json=json)
+
+
+def info(model: options.ModelOrNothing = None, net: options.OwnNet = None, json: options.Json = False) -> None:
+    """Describe this installation, or a saved network.
+
+    Examples:
+      pullback info
+      pullback info pullback-digits-cnn.safetensors
+      pullback info --json
+    """
+    from pullback.cli.info import run
+
+    run(model, net=net, as_json=json)

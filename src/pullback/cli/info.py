@@ -1,0 +1,82 @@
+"""`pullback info`: this installation, or a saved network."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pullback import __version__
+from pullback.cli import models, report
+
+_PACKAGES = ("numpy", "safetensors", "pillow", "matplotlib", "onnx")
+
+
+def run(path: Path | None, *, net: str | None, as_json: bool) -> None:
+    """Print what is known about the installation, or about the network in a file.
+
+    Raises:  StateError
+    """
+    if path is not None:
+        _print_model(path, net, as_json=as_json)
+    elif as_json:
+        report.print_json(installation())
+    else:
+        _print_installation(installation())
+
+
+def installation() -> dict[str, Any]:
+    """The versions, the engines, and the folders of data sets."""
+    from pullback.data import cache_folder
+    from pullback.train.engines import ENGINES
+
+    cache = cache_folder()
+    kept = sorted(p.name for p in cache.iterdir() if p.is_dir()) if cache.is_dir() else []
+    return {
+        "pullback": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "engines": list(ENGINES),
+        "data": {"PULLBACK_DATA": os.environ.get("PULLBACK_DATA"), "cache": str(cache), "cached": kept},
+    }
+
+
+def _print_installation(found: dict[str, Any]) -> None:
+    packages = ", ".join(f"{name} {number or 'not installed'}" for name, number in found["packages"].items())
+    data = found["data"]
+    lines = {
+        "Pullback": found["pullback"],
+        "Python": f"{found['python']} on {found['platform']}, {found['processors']} processors",
+        "Packages": packages,
+        "Engines": ", ".join(found["engines"]),
+        "Own data": data["PULLBACK_DATA"] or "none (PULLBACK_DATA names a folder)",
+        "Downloads": f"{data['cache']}: {', '.join(data['cached']) or 'nothing yet'}",
+    }
+    for label, text in lines.items():
+        report.say(f"{label:<9}  {text}")
+
+
+def _print_model(path: Path, own: str | None, *, as_json: bool) -> None:
+    net = models.load_net(path, own)
+    summary = net.summary()
+    if as_json:
+        report.print_json({"model": str(path), "parameters": _parameters(net), "info": net.info})
+        return
+    report.say(str(summary))
+    for key, value in net.info.items():
+        report.say(f"{key}: {value}")
+
+
+def _parameters(net: Any) -> int:
+    return sum(p.size for p in net.parameters.values())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

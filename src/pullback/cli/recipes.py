@@ -1,0 +1,142 @@
+"""How each network is trained when the user does not say: optimiser, learning rate, schedule, epochs, batch size."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from pullback.cli.choices import NETS
+from pullback.cli.settings import Settings
+from pullback.data import Dataset
+from pullback.errors import ArgumentError, message
+from pullback.optim import SGD, Adam, AdamW, CosineLR, OneCycleLR, StepLR
+from pullback.optim.base import Optimizer
+from pullback.optim.schedules import Schedule
+
+VALIDATION_FRACTION = 0.1  # where early stopping needs one
+SMALL_DATA = 10_000  # fewer images take smaller batches and more epochs
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings that suit a network."""
+
+    epochs: int
+    lr: float
+    optimizer: str = "adam"
+    schedule: str = "cosine"
+    batch_size: int = 64
+
+
+LARGE = {
+    "softmax": Recipe(epochs=5, lr=1e-3),
+    "mlp": Recipe(epochs=5, lr=1e-3),
+    "lenet5": Recipe(epochs=3, lr=2e-3),
+    "cnn": Recipe(epochs=3, lr=1e-3),
+    "vgg": Recipe(epochs=20, lr=0.05, optimizer="nesterov", schedule="one-cycle", batch_size=128),
+    "resnet18": Recipe(epochs=20, lr=0.1, optimizer="nesterov", schedule="one-cycle", batch_size=128),
+}
+SMALL = {
+    "softmax": Recipe(epochs=30, lr=1e-2, batch_size=32),
+    "mlp": Recipe(epochs=30, lr=3e-3, batch_size=32),
+    "lenet5": Recipe(epochs=20, lr=3e-3, batch_size=32),
+    "cnn": Recipe(epochs=20, lr=2e-3, batch_size=32),
+    "vgg": Recipe(epochs=20, lr=1e-3, batch_size=32),
+    "resnet18": Recipe(epochs=20, lr=1e-3, batch_size=32),
+}
+OWN = {"large": Recipe(epochs=5, lr=1e-3), "small": Recipe(epochs=20, lr=1e-3, batch_size=32)}
+LEARNING_RATES = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adam": 1e-3, "adamw": 1e-3}
+
+# By data set: shift, flip, crop.
+AUGMENTATIONS = {
+    "digits": (1, False, 0),
+    "mnist": (2, False, 0),
+    "fashion-mnist": (2, True, 0),
+    "cifar10": (0, True, 4),
+}
+
+
+def complete(asked: Settings, train: Dataset) -> Settings:
+    """Fill in what the user left open."""
+    net = asked.net or ("lenet5" if train.image_shape[1:] == (28, 28) else "cnn")
+    small = len(train) < SMALL_DATA
+    recipe = (SMALL if small else LARGE)[net] if net in NETS else OWN["small" if small else "large"]
+    optimizer = asked.optimizer or recipe.optimizer
+    lr = recipe.lr if optimizer == recipe.optimizer else LEARNING_RATES[optimizer]
+    shift, flip, crop = _augmentation(asked, train)
+    return dataclasses.replace(
+        asked,
+        net=net,
+        epochs=recipe.epochs if asked.epochs is None else asked.epochs,
+        batch_size=recipe.batch_size if asked.batch_size is None else asked.batch_size,
+        optimizer=optimizer,
+        lr=lr if asked.lr is None else asked.lr,
+        schedule=asked.schedule or recipe.schedule,
+        validation_fraction=validation_fraction(asked),
+        shift=shift,
+        flip=flip,
+        crop=crop,
+    )
+
+
+def validation_fraction(asked: Settings) -> float:
+    """The part of the training images to hold out: early stopping needs some."""
+    if asked.validation_fraction is None:
+        return VALIDATION_FRACTION if asked.early_stopping else 0.0
+    if asked.early_stopping and asked.validation_fraction == 0:
+        raise ArgumentError(
+            message(
+                "train: early stopping needs validation images",
+                got=f"--early-stopping {asked.early_stopping} --validation-fraction 0",
+                need="--validation-fraction > 0",
+                fix=f"leave --validation-fraction out: it is then {VALIDATION_FRACTION}",
+            )
+        )
+    return asked.validation_fraction
+
+
+def optimizer_of(settings: Settings) -> Optimizer:
+    """Make the optimiser.
+
+    Raises:  ArgumentError, for a number out of range or an option that the optimiser does not take
+    """
+    name, lr = settings.optimizer, settings.lr
+    momentum = settings.momentum
+    if momentum is not None and name not in ("momentum", "nesterov"):
+        raise ArgumentError(
+            message(
+                "train: the optimiser takes no momentum",
+                got=f"--optimizer {name} --momentum {momentum}",
+                need="momentum or nesterov",
+                fix="--optimizer momentum",
+            )
+        )
+    if lr is None:
+        raise ArgumentError(message("train: no learning rate", fix="--lr X"))
+    decay = {} if settings.weight_decay is None else {"weight_decay": settings.weight_decay}
+    if name == "adam":
+        return Adam(lr, **decay)
+    if name == "adamw":
+        return AdamW(lr, **decay)
+    momentum = 0.0 if name == "sgd" else 0.9 if momentum is None else momentum
+    return SGD(lr, momentum, nesterov=name == "nesterov", **decay)
+
+
+def schedule_of(settings: Settings) -> Schedule | None:
+    """Make the learning-rate schedule."""
+    epochs, lr = settings.epochs or 0, settings.lr or 0.0
+    schedules: dict[str, Schedule] = {
+        "step": StepLR(max(1, -(-epochs // 3))),
+        "cosine": CosineLR(),
+        "one-cycle": OneCycleLR(lr),
+    }
+    return schedules.get(settings.schedule or "none")
+
+
+def _augmentation(asked: Settings, train: Dataset) -> tuple[int, bool, int]:
+    """What was asked for by number, or what suits the data set."""
+    none = (0, False, 0)
+    usual = AUGMENTATIONS.get(asked.data, (max(1, train.image_shape[1] // 10), False, 0)) if asked.augment else none
+    given = (asked.shift, asked.flip, asked.crop)
+    shift, flip, crop = (u if g is None else g for u, g in zip(usual, given, strict=True))
+    return int(shift), bool(flip), int(crop)

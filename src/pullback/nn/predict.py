@@ -1,0 +1,120 @@
+"""Running a network on many images, in evaluation mode: each batch shape is traced once and run by the interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from pullback import tree
+from pullback.autodiff import Tracing, trace
+from pullback.errors import ArgumentError, DataError, ShapeError, message
+from pullback.interpret import run
+from pullback.nn.calls import functional_call
+from pullback.ops.apply import shape_of
+
+if TYPE_CHECKING:
+    from pullback.nn.module import Module
+
+Array = NDArray[Any]
+
+
+def trace_network(net: Module, shape: tuple[int, ...]) -> Tracing:
+    """Trace a network in evaluation mode: parameters and buffers are inputs of the graph, then the images."""
+    state = net.parameters | net.buffers
+    images = np.broadcast_to(np.float32(0), shape)
+    return trace(lambda s, x: functional_call(net, s, x)[0], state, images, names=[*state, "images"])
+
+
+class Predictor:
+    """A network made ready for batches of any length, in one precision."""
+
+    def __init__(self, net: Module, dtype: DTypeLike) -> None:
+        self.net, self.dtype = net, np.dtype(dtype)
+        self.state = list((net.parameters | net.buffers).values())
+        self.traced: dict[tuple[int, ...], Tracing] = {}
+
+    def __call__(self, batch: Array) -> Any:
+        """The outputs for one batch, nested as `forward` returns them."""
+        tracing = self.traced.get(batch.shape)
+        if tracing is None:
+            tracing = self.traced[batch.shape] = trace_network(self.net, batch.shape)
+        return tree.fill(tracing.result, iter(run(tracing.graph, [*self.state, batch], self.dtype)))
+
+
+def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike) -> Any:
+    """See `Module.predict`."""
+    x = _as_images(images, dtype)
+    predictor = Predictor(net, dtype)
+    parts = [predictor(x[k]) for k in _batches(len(x), batch_size)] or [predictor(x)]
+    for part, k in zip(parts, _batches(len(x), batch_size), strict=False):
+        if any(shape_of(y)[:1] != (len(x[k]),) for y in tree.leaves(part)):
+            shapes = ", ".join(str(shape_of(y)) for y in tree.leaves(part))
+            got = f"{shapes} for {len(x[k])} images"
+            raise ShapeError(message("predict: an output that is not one per image", got=got, fix="call the network"))
+    columns = zip(*map(tree.leaves, parts), strict=True)
+    return tree.fill(parts[0], (np.concatenate(column) for column in columns))
+
+
+def evaluate(
+    net: Module,
+    dataset: Any,
+    loss: Callable[..., Any],
+    batch_size: int,
+    metrics: Mapping[str, Callable[[Array, Array], Any]],
+) -> dict[str, float]:
+    """See `Module.evaluate`: means over batches, weighted by their length."""
+    batch, count = _as_dataset(dataset)
+    if count == 0:
+        raise DataError(message("evaluate: no images", got="an empty data set", need="at least one image"))
+    predictor = Predictor(net, np.float32)
+    totals: dict[str, float] = {}
+    for k in _batches(count, batch_size):
+        images, labels = batch(np.arange(count)[k])
+        outputs = predictor(np.asarray(images, np.float32))
+        values = {"loss": loss(outputs, labels)} | _accuracy(outputs, labels)
+        values |= {name: metric(outputs, labels) for name, metric in metrics.items()}
+        for name, value in values.items():
+            totals[name] = totals.get(name, 0.0) + float(value) * len(labels)
+    return {name: total / count for name, total in totals.items()}
+
+
+def _accuracy(outputs: Any, labels: Array) -> dict[str, float]:
+    """The share of images whose largest output is their label's, where labels are classes."""
+    classes = np.issubdtype(np.asarray(labels).dtype, np.integer) and np.ndim(labels) == 1 and np.ndim(outputs) == 2
+    return {"accuracy": float(np.mean(np.argmax(outputs, axis=1) == labels))} if classes else {}
+
+
+def _as_images(images: ArrayLike, dtype: DTypeLike) -> Array:
+    try:
+        x = np.asarray(images, dtype)
+    except (TypeError, ValueError) as error:
+        got = f"{type(images).__name__}: {error}"
+        raise ShapeError(message("predict: images are not one array of numbers", got=got, need="(N,…)")) from error
+    if x.ndim == 0:
+        raise ShapeError(message("predict: a number is not a batch of images", got="shape ()", need="(N,…)"))
+    return x
+
+
+def _as_dataset(dataset: Any) -> tuple[Callable[[Array], tuple[Array, Array]], int]:
+    """How to get a batch by indices, and how many images there are."""
+    if hasattr(dataset, "batch"):
+        return dataset.batch, len(dataset)
+    if not isinstance(dataset, (tuple, list)) or len(dataset) != 2:
+        need = "a data set with batch(indices), or a pair (images, labels)"
+        raise DataError(message("evaluate: not a data set", got=type(dataset).__name__, need=need))
+    images, labels = (np.asarray(part) for part in dataset)
+    if images.ndim == 0 or labels.shape[:1] != images.shape[:1]:
+        got = f"images {images.shape}, labels {labels.shape}"
+        raise DataError(message("evaluate: one label per image", got=got, need="equal lengths"))
+    return lambda k: (images[k], labels[k]), len(images)
+
+
+def _batches(count: int, batch_size: int) -> Iterator[slice]:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ArgumentError(
+            message("batch_size does not fit", got=f"batch_size={batch_size!r}", need="an integer >= 1")
+        )
+    return (slice(k, k + batch_size) for k in range(0, count, batch_size))

@@ -1,0 +1,140 @@
+"""What is checked before the first step: the options, and that data, network and loss belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback.autodiff import trace
+from pullback.data import Dataset
+from pullback.errors import ArgumentError, DataError, ShapeError, message, place
+from pullback.nn import functional_call
+from pullback.ops.apply import shape_of
+from pullback.train.sources import Source, all_labels
+from pullback.train.step import Batch, State, are_classes
+
+Array = NDArray[Any]
+
+
+def check_count(name: str, value: Any) -> None:
+    """Refuse anything but a whole number from 1.
+
+    Raises: ArgumentError
+    """
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise ArgumentError(message(f"fit: {name} is a positive whole number", got=f"{name}={value!r}"))
+
+
+def check_options(
+    epochs: int, batch_size: int, seed: int, dtype: str, every: int | None, metrics: Sequence[str] | None
+) -> None:
+    """Check the options that are plain numbers and words.
+
+    Raises: ArgumentError
+    """
+    check_count("epochs", epochs)
+    check_count("batch_size", batch_size)
+    if every is not None:
+        check_count("checkpoint_every", every)
+    if not isinstance(seed, (int, np.integer)) or not 0 <= seed < 1 << 63:
+        raise ArgumentError(message("fit: seed out of range", got=f"seed={seed!r}", need="0 <= seed < 2^63"))
+    if dtype not in ("float32", "float64"):
+        raise ArgumentError(message("fit: dtype", got=f"dtype={dtype!r}", need="'float32' or 'float64'"))
+    unknown = [m for m in metrics or () if m != "accuracy"]
+    if isinstance(metrics, str) or unknown:
+        raise ArgumentError(message("fit: no such metric", got=f"metrics={metrics!r}", need="('accuracy',) or ()"))
+
+
+def check_clipping(norm: float | None, value: float | None) -> None:
+    """Refuse two ways of clipping at once, and limits that stop all learning.
+
+    Raises: ArgumentError
+    """
+    if norm is not None and value is not None:
+        raise ArgumentError(message("fit: clip by norm or by value", got=f"clip_norm={norm}, clip_value={value}"))
+    for name, limit in (("clip_norm", norm), ("clip_value", value)):
+        if limit is not None and not 0 < limit < float("inf"):
+            raise ArgumentError(
+                message(f"fit: {name} out of range", got=f"{name}={limit}", need=f"a finite {name} > 0")
+            )
+
+
+def accuracy_wanted(net: Any, loss: Any, source: Source, state: State, batch: Batch, metrics: Any) -> bool:
+    """Run the first batch's shape through the network, check the labels, and say whether accuracy is counted.
+
+    Raises: ShapeError, ArgumentError, DataError
+    """
+    output = output_shape(net, state, batch)
+    if output[:1] != batch.images.shape[:1]:
+        raise ShapeError(
+            message(
+                "fit: the network gives one row per image",
+                got=f"output {output} for images {batch.images.shape}",
+                need=f"({len(batch.images)}, ...)",
+            )
+        )
+    classes = are_classes(output, batch.labels)
+    if classes:
+        check_labels(all_labels(source), output[1], getattr(loss, "keywords", {}).get("ignore_index"))
+    if metrics is None:
+        return classes
+    if "accuracy" in metrics and not classes:
+        raise ArgumentError(
+            message(
+                "fit: accuracy needs labels that number classes",
+                got=f"labels {batch.labels.dtype} {batch.labels.shape}, output {output}",
+                need=f"whole numbers {(output[0], *output[2:])}",
+                fix="metrics=()",
+            )
+        )
+    return "accuracy" in metrics
+
+
+def output_shape(net: Any, state: State, batch: Batch) -> tuple[int, ...]:
+    """The shape of the network's output for a batch.
+
+    Raises: ShapeError, and what else the network's layers refuse
+    """
+
+    def forward(values: dict[str, Any], images: Any, key: Any) -> Any:
+        return functional_call(net, values, images, training=True, key=key)[0]
+
+    key = np.asarray(batch.key, np.int64)
+    with place(f"fit, the first batch: images {batch.images.shape}"):
+        result = trace(forward, state.parameters | state.buffers, batch.images, key).result
+    if not hasattr(result, "shape"):
+        raise ArgumentError(message("fit: the network gives one array", got=type(result).__name__, need="one output"))
+    return shape_of(result)
+
+
+def check_labels(labels: Array, outputs: int, ignored: int | None) -> None:
+    """Refuse labels that name no output.
+
+    Raises: DataError
+    """
+    wrong = (labels < 0) | (labels >= outputs)
+    if ignored is not None:
+        wrong &= labels != ignored
+    if wrong.any():
+        first = np.argwhere(wrong)[0]
+        raise DataError(
+            message(
+                "fit: a label names no output of the network",
+                got=f"label {labels[tuple(first)]} of image {first[0]}, {np.count_nonzero(wrong)} such label(s)",
+                need=f"0 <= label < {outputs} outputs",
+                fix=f"a last layer with {int(labels.max()) + 1} outputs, or labels that count from 0"
+                if labels.min() >= 0
+                else "labels that count from 0; partial(cross_entropy, ignore_index=...) for labels to leave out",
+            )
+        )
+
+
+def note_data(net: Any, source: Any) -> None:
+    """Write into the network's `info` what its input is and what its outputs mean."""
+    if isinstance(source, Dataset):
+        net.info["input_shape"] = list(source.image_shape)
+        net.info["normalization"] = source.normalization.to_dict()
+        net.info["classes"] = list(source.classes)

@@ -1,0 +1,220 @@
+"""The training loop: steps, epochs, validation, checkpoints; what it holds can be written down and taken up again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback.train.checkpoint import read_checkpoint, write_checkpoint
+from pullback.train.history import EpochRecord, History, StepRecord, best_position
+from pullback.train.interrupts import Interrupts
+from pullback.train.numerics import Moment, failure
+from pullback.train.plan import Plan, check_same_settings
+from pullback.train.progress import Progress
+from pullback.train.sources import shuffled
+from pullback.train.step import Batch, Result, State, Stepper
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a run has come, and the sums of the epoch under way.
+
+    epoch     finished epochs
+    position  finished batches of the epoch under way
+    step      finished steps of the run
+    """
+
+    epoch: int = 0
+    position: int = 0
+    step: int = 0
+    seen: int = 0
+    labels: int = 0
+    loss_sum: float = 0.0
+    correct: int | None = None
+    seconds: float = 0.0
+
+    def after(self, result: Result, batch: Batch, seconds: float) -> Cursor:
+        """One step later."""
+        n = len(batch.images)
+        return replace(
+            self,
+            position=self.position + 1,
+            step=self.step + 1,
+            seen=self.seen + n,
+            labels=self.labels + batch.labels.size,
+            loss_sum=self.loss_sum + result.loss * n,
+            correct=None if result.correct is None else (self.correct or 0) + result.correct,
+            seconds=self.seconds + seconds,
+        )
+
+    @property
+    def loss(self) -> float:
+        """The mean loss so far."""
+        return self.loss_sum / self.seen
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of correct labels so far."""
+        return None if self.correct is None else self.correct / self.labels
+
+
+@dataclass(eq=False)
+class Run:
+    """A run under way."""
+
+    plan: Plan
+    stepper: Stepper
+    state: State
+    cursor: Cursor = Cursor()
+    records: list[EpochRecord] = field(default_factory=list)
+    best: State | None = None
+    _saved: Cursor | None = None
+    _settings: dict[str, Any] | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.cursor.epoch >= self.plan.epochs or self.stopped_early
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether early stopping has ended the run."""
+        stopping = self.plan.early_stopping
+        return stopping is not None and stopping.is_exhausted(self.records)
+
+    def train(self, interrupts: Interrupts, progress: Progress) -> History:
+        """Train to the end, or until Ctrl-C. Whatever happens, the network holds the last good parameters."""
+        try:
+            while not self.is_complete and not interrupts.requested:
+                self._take_steps(interrupts, progress)
+                if self.cursor.position == self.plan.batches and not interrupts.requested:
+                    self._finish_epoch(progress)
+        finally:
+            self._load(self.state)
+        self._save()
+        interrupted = not self.is_complete
+        if self.best is not None and (interrupted or self.plan.early_stopping is not None):
+            self._load(self.best)
+        stopped_early = self.stopped_early and self.cursor.epoch < self.plan.epochs
+        return History(tuple(self.records), interrupted, stopped_early, self.plan.monitor)
+
+    def _take_steps(self, interrupts: Interrupts, progress: Progress) -> None:
+        """Finish the epoch's batches, unless interrupted."""
+        plan = self.plan
+        order = shuffled(plan.seed, self.cursor.epoch, len(plan.train))
+        progress.start_epoch(self.cursor.epoch + 1, self.cursor.seen)
+        while self.cursor.position < plan.batches and not interrupts.requested:
+            first = self.cursor.position * plan.batch_size
+            self._take_step(order[first : first + plan.batch_size])
+            progress.step(self.cursor.seen, self.cursor.loss, self.cursor.accuracy)
+            if plan.checkpoint_every is not None and self.cursor.step % plan.checkpoint_every == 0:
+                self._save()
+
+    def _take_step(self, indices: Array) -> None:
+        started = time.perf_counter()
+        batch = batch_of(self.plan, self.cursor.step, indices)
+        result = self.stepper(self.state, batch)
+        if not result.is_finite:
+            moment = Moment(self.cursor.epoch + 1, self.cursor.step + 1, batch.lr, indices)
+            raise failure(self.stepper, self.state, batch, result, moment)
+        self.state, self.cursor = result.state, self.cursor.after(result, batch, time.perf_counter() - started)
+        listeners = [c.on_step_end for c in self.plan.callbacks if hasattr(c, "on_step_end")]
+        if listeners:
+            self._load(self.state)
+            record = StepRecord(
+                self.cursor.epoch + 1, self.cursor.step, result.loss, batch.lr, result.grad_norm, result.update_norm
+            )
+            for listener in listeners:
+                listener(record, self.plan.recipe.net)
+
+    def _finish_epoch(self, progress: Progress) -> None:
+        """Validate, record, remember the best, write the checkpoint, tell the callbacks."""
+        started = time.perf_counter()
+        self._load(self.state)
+        found = self._validated()
+        cursor, plan = self.cursor, self.plan
+        record = EpochRecord(
+            epoch=cursor.epoch + 1,
+            loss=cursor.loss,
+            accuracy=cursor.accuracy,
+            val_loss=found.get("loss"),
+            val_accuracy=found.get("accuracy"),
+            lr=plan.lr(cursor.step - 1),
+            seconds=cursor.seconds + time.perf_counter() - started,
+        )
+        self.records.append(record)
+        if plan.validation is not None and best_position(self.records, plan.monitor) == len(self.records) - 1:
+            self.best = self.state.copy()
+        self.cursor = Cursor(epoch=cursor.epoch + 1, step=cursor.step)
+        progress.end_epoch(record)
+        if plan.checkpoint_every is None:
+            self._save()
+        for callback in plan.callbacks:
+            if hasattr(callback, "on_epoch_end"):
+                callback.on_epoch_end(record, plan.recipe.net)
+
+    def _validated(self) -> Mapping[str, float]:
+        plan = self.plan
+        if plan.validation is None:
+            return {}
+        found: dict[str, float] = plan.recipe.net.evaluate(
+            plan.validation, loss=plan.recipe.loss, batch_size=plan.batch_size
+        )
+        return found if plan.recipe.accuracy else {"loss": found["loss"]}
+
+    def _load(self, state: State) -> None:
+        self.plan.recipe.net.load_state_dict(state.parameters | state.buffers)
+
+    def _save(self) -> None:
+        """Write the checkpoint, unless the file holds this very moment."""
+        if self.plan.checkpoint is None or self._saved == self.cursor:
+            return
+        if self._settings is None:
+            self._settings = self.plan.settings()
+        record = {
+            "settings": self._settings,
+            "cursor": asdict(self.cursor),
+            "epochs": [asdict(r) for r in self.records],
+            "has_best": self.best is not None,
+        }
+        arrays = _flat("", self.state) | ({} if self.best is None else _flat("best/", self.best))
+        write_checkpoint(self.plan.checkpoint, arrays, record)
+        self._saved = self.cursor
+
+    def resume(self, path: str | os.PathLike[str]) -> None:
+        """Take up the run that a checkpoint holds.
+
+        Raises: StateError, for a file that is damaged or comes from a run with other settings
+        """
+        arrays, record = read_checkpoint(path)
+        self._settings = self.plan.settings()
+        check_same_settings(path, record["settings"], self._settings)
+        self.best = _nested("best/", arrays, self.state) if record["has_best"] else None
+        self.state = _nested("", arrays, self.state)
+        self.cursor = Cursor(**record["cursor"])
+        self.records = [EpochRecord(**r) for r in record["epochs"]]
+
+
+def batch_of(plan: Plan, step: int, indices: Array) -> Batch:
+    """The arguments of a step: its samples, its learning rate, and the key of its random numbers."""
+    key = (plan.seed, step)
+    images, labels = plan.train.batch(indices, key, np.dtype(plan.dtype))
+    return Batch(images, labels, plan.lr(step), key)
+
+
+def _flat(prefix: str, state: State) -> dict[str, Array]:
+    return {f"{prefix}{part}/{k}": v for part, arrays in vars(state).items() for k, v in arrays.items()}
+
+
+def _nested(prefix: str, arrays: Mapping[str, Array], like: State) -> State:
+    """The state under a prefix, in the order of another: sums over the parameters depend on their order."""
+    parts = vars(like).items()
+    return State(*({k: arrays[f"{prefix}{part}/{k}"] for k in named} for part, named in parts))

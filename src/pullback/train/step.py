@@ -1,0 +1,207 @@
+"""One training step as one graph: forward, loss, backward, clipping, update, and the numbers that are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback import tree
+from pullback.autodiff import Tracing, backward, trace
+from pullback.errors import ArgumentError, ShapeError, StateError, message
+from pullback.graph import Traced, as_node, mark, scope
+from pullback.nn import functional_call
+from pullback.ops.apply import Value, elementwise, shape_of
+from pullback.optim import Optimizer, clip_norm, clip_value, global_norm
+from pullback.train.engines import Engine, StepFunction
+
+Array = NDArray[Any]
+
+# The names of these scopes stand beside those of layers in messages.
+LOSS, UPDATE = "loss", "optimizer"
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What a step changes: arrays by name."""
+
+    parameters: dict[str, Any]
+    buffers: dict[str, Any]
+    optimizer: dict[str, Any]
+
+    def copy(self) -> State:
+        """The same numbers in arrays of their own."""
+        return State(*({k: np.array(v) for k, v in part.items()} for part in vars(self).values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """What a step does."""
+
+    net: Any
+    loss: Callable[[Value, Value], Value]
+    optimizer: Optimizer
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    accuracy: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a step gives. The numbers are finite exactly where the whole step is (or its squares overflow)."""
+
+    state: State
+    loss: float
+    correct: int | None
+    grad_norm: float
+    update_norm: float
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the step may be taken."""
+        return bool(np.isfinite([self.loss, self.grad_norm, self.update_norm]).all())
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The arguments of a step that are not state. key is (seed, step)."""
+
+    images: Array
+    labels: Array
+    lr: float
+    key: tuple[int, int]
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """As the graph takes them."""
+        return self.images, self.labels, np.asarray(self.lr, np.float64), np.asarray(self.key, np.int64)
+
+    @property
+    def signature(self) -> tuple[Any, ...]:
+        """What a step is traced anew for."""
+        return self.images.shape, self.labels.shape, self.labels.dtype.kind
+
+
+def step_outputs(recipe: Recipe, state: State, images: Value, labels: Value, lr: Value, key: Value) -> dict[str, Any]:
+    """Record a training step on traced values: the new state and the reported numbers."""
+    output, updated = functional_call(recipe.net, state.parameters | state.buffers, images, training=True, key=key)
+    with scope(LOSS):
+        loss = recipe.loss(output, labels)
+        check_loss(loss)
+        mark(LOSS, loss)
+        correct = count_correct(output, labels) if recipe.accuracy else None
+    names = list(state.parameters)
+    slopes = backward([loss.node], [Traced(as_node(np.ones(())))], [state.parameters[k].node for k in names])
+    with scope(UPDATE):
+        grads: dict[str, Any] = dict(zip(names, slopes, strict=True))
+        norm = global_norm(grads)
+        if recipe.clip_value is not None:
+            grads = clip_value(grads, recipe.clip_value)
+        if recipe.clip_norm is not None:
+            grads = clip_norm(grads, recipe.clip_norm, norm)
+        parameters, optimizer = recipe.optimizer.update(state.parameters, grads, state.optimizer, lr)
+        change = {k: elementwise(lambda p, q: p - q, p=parameters[k], q=state.parameters[k]) for k in names}
+        update_norm = global_norm(change)
+    # In the order of the old state: that is how the next step finds its inputs.
+    new = {"parameters": parameters, "buffers": {**state.buffers, **updated}, "optimizer": optimizer}
+    new = {part: in_order_of(old, new[part], part) for part, old in vars(state).items()}
+    return new | {"loss": loss, "correct": correct, "grad_norm": norm, "update_norm": update_norm}
+
+
+def in_order_of(old: Mapping[str, Value], new: Mapping[str, Value], part: str) -> dict[str, Value]:
+    """The new values in the order of the old ones.
+
+    Raises: StateError, where an optimiser returns other names than it was given
+    """
+    if set(old) != set(new):
+        raise StateError(
+            message(f"fit: a step changes the names of the {part}", got=f"{list(new)}", need=f"{list(old)}")
+        )
+    return {k: new[k] for k in old}
+
+
+def check_loss(loss: Any) -> None:
+    """Refuse a loss that is not one number computed from the network.
+
+    Raises: ArgumentError, ShapeError
+    """
+    if not isinstance(loss, Traced):
+        raise ArgumentError(
+            message(
+                "fit: the loss does not depend on the network", got=type(loss).__name__, need="loss(output, labels)"
+            )
+        )
+    if loss.shape != ():
+        raise ShapeError(
+            message(
+                "fit: the loss is one number", got=f"shape {loss.shape}", need="()", fix='np.mean, or reduction="mean"'
+            )
+        )
+
+
+def count_correct(output: Value, labels: Value) -> Value:
+    """How many labels the largest output names. A float counts exactly to 2²⁴ in float32."""
+    return np.sum(np.where(np.argmax(output, axis=1) == labels, 1.0, 0.0))
+
+
+def are_classes(output: tuple[int, ...], labels: Value) -> bool:
+    """Whether labels are the numbers of classes: whole, one for each row of outputs (N,K,...)."""
+    whole = as_node(labels).kind == "int"
+    return whole and len(output) >= 2 and shape_of(labels) == (output[0], *output[2:])
+
+
+@dataclass(frozen=True, eq=False)
+class TracedStep:
+    """A step for one batch shape: its graph and the function that runs it."""
+
+    tracing: Tracing
+    function: StepFunction
+
+    def numbered(self, outputs: Sequence[Any]) -> dict[str, Any]:
+        """The outputs by name."""
+        found: dict[str, Any] = tree.fill(self.tracing.result, iter(outputs))
+        return found
+
+
+class Stepper:
+    """Takes training steps; a step is traced once for each batch shape."""
+
+    def __init__(self, recipe: Recipe, engine: Engine, dtype: str) -> None:
+        self.recipe, self.engine, self.dtype = recipe, engine, dtype
+        self._steps: dict[tuple[Any, ...], TracedStep] = {}
+
+    def traced(self, state: State, batch: Batch) -> TracedStep:
+        """The step for a batch of this shape."""
+        key = batch.signature
+        if key not in self._steps:
+            tracing = self._trace(state, batch)
+            self._steps[key] = TracedStep(tracing, self.engine.step_function(tracing.graph, self.dtype))
+        return self._steps[key]
+
+    def _trace(self, state: State, batch: Batch) -> Tracing:
+        parts = (state.parameters, state.buffers, state.optimizer)
+
+        def step(
+            parameters: dict[str, Value], buffers: dict[str, Value], optimizer: dict[str, Value], *rest: Value
+        ) -> dict[str, Any]:
+            return step_outputs(self.recipe, State(parameters, buffers, optimizer), *rest)
+
+        names = [*state.parameters, *state.buffers, *state.optimizer, "images", "labels", "lr", "key"]
+        return trace(step, *parts, *batch.arrays, names=names)
+
+    def __call__(self, state: State, batch: Batch) -> Result:
+        """Take one step from a state; the state stays as it is."""
+        step = self.traced(state, batch)
+        found = step.numbered(step.function(inputs_of(state, batch)))
+        new = State(found["parameters"], found["buffers"], found["optimizer"])
+        correct = None if found["correct"] is None else int(found["correct"])
+        return Result(new, float(found["loss"]), correct, float(found["grad_norm"]), float(found["update_norm"]))
+
+
+def inputs_of(state: State, batch: Batch) -> list[Array]:
+    """The graph's inputs, in order."""
+    parts: list[Mapping[str, Any]] = [state.parameters, state.buffers, state.optimizer]
+    return [*(v for part in parts for v in part.values()), *batch.arrays]
