@@ -43,10 +43,11 @@ _HOME = {
     ),
     "ops.locally": "locally_connected1d locally_connected2d locally_connected3d",
     "ops.losses": (
-        "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy l1_loss l2_penalty mse_loss nll_loss"
+        "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss l1_loss l2_penalty mse_loss "
+        "nll_loss smooth_l1_loss"
     ),
     "ops.matrix": "einsum linear matmul",
-    "ops.norms": "batch_norm group_norm instance_norm layer_norm",
+    "ops.norms": "batch_norm batch_norm_training group_norm instance_norm layer_norm running_statistics",
     "ops.padding": "pad",
     "ops.pools": (
         "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
@@ -55,8 +56,8 @@ _HOME = {
     ),
     "ops.reduce": "max mean sum",
     "ops.shape": "concatenate flatten reshape stack take take_along_axis transpose",
-    "optim": "SGD Adam AdamW CosineLR MultiStepLR OneCycleLR StepLR",
-    "train": "EarlyStopping History fit",
+    "optim": "SGD Adam AdamW CosineLR MultiStepLR OneCycleLR StepLR WarmupLR",
+    "train": "EarlyStopping EpochRecord History StepRecord fit",
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names.split()}
 

@@ -91,7 +91,7 @@ def trace(function: Callable[..., Any], *args: tree.Tree, names: Sequence[str] =
 
     >>> print(trace(lambda x: np.sum(x * x), np.ones(3)).graph)
     %0 : float[3] = input x0
-    %1 : float[3] = multiply: y[n] = x[n] · z[n](%0, %0)
+    %1 : float[3] = multiply: z[n] = x[n] · y[n](%0, %0)
     %2 : float[] = sum: y = Σ_{n} x[n](%1)
     return %2
     """

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from cli.conftest import Run
 
+from cli.conftest import Run
 from pullback.cli import choices, commands
 
 COMMANDS = ("train", "evaluate", "predict", "info")
@@ -71,7 +71,7 @@ def test_help_loads_nothing_heavy():
         (["train", "digits", "--schedule", "cosin"], "did you mean 'cosine'?"),
         (["train", "digits", "--engine", "warp"], "'warp' is not one of reference"),
         (["train", "digits", "--dtype", "float16"], "did you mean 'float64'?|did you mean 'float32'?"),
-        (["train", "digits", "--epochs", "-1"], "-1 is out of range: 0 or more"),
+        (["train", "digits", "--epochs", "0"], "0 is out of range: 1 or more"),
         (["train", "digits", "--batch-size", "0"], "0 is out of range: 1 or more"),
         (["train", "digits", "--validation-fraction", "1"], "1.0 is out of range"),
         (["train", "digits", "--lr", "fast"], "fast"),

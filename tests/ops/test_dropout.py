@@ -87,9 +87,9 @@ def test_float32_and_float64_drop_the_same_entries_also_where_p_is_close_to_a_ra
     # Rounded to float32, p would be u itself, and the entry would be kept there alone.
     assert u < p
     assert np.float32(u) >= np.float32(p)
-    graph = trace(lambda x: dropout(x, p, key=(0, 0)), np.ones(1)).graph
+    graph = trace(lambda x, key: dropout(x, p, key), np.ones(1), np.array([0, 0])).graph
     for dtype in (np.float32, np.float64):
-        assert run(graph, [np.ones(1)], dtype)[0].tolist() == [0]
+        assert run(graph, [np.ones(1), np.array([0, 0])], dtype)[0].tolist() == [0]
     assert dropout(np.ones(1), u, key=(0, 0)).tolist() != [0]
 
 

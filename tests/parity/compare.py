@@ -61,7 +61,7 @@ def values(pair: Pair, dtype: Any = np.float64) -> None:
     """Compare the results; those that are integers or truth values must be equal."""
     arrays = pair.at(dtype)
     ours = list(tree.leaves(pair.ours(**arrays)))
-    theirs = [v.detach().numpy() for v in tree.leaves(pair.theirs(**_tensors(arrays)))]
+    theirs = [_numpy(v) for v in tree.leaves(pair.theirs(**_tensors(arrays)))]
     exact = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in arrays.items()}
     graph = trace(lambda *v: pair.ours(**dict(zip(exact, v, strict=True))), *exact.values()).graph
     _all_equal(ours, theirs, _bounds(graph, list(exact.values()), dtype), "value")
@@ -78,7 +78,7 @@ def gradients(pair: Pair, dtype: Any = np.float64) -> None:
     tensors = _tensors(arrays, grad=pair.real)
     results = _floats(pair.theirs(**tensors))
     theirs = _their_gradients(results, [tensors[k] for k in pair.real], [torch.from_numpy(b) for b in y_bars])
-    _all_equal(ours, [g.detach().numpy() for g in theirs], _bounds(*_gradient_graph(pair, arrays, y_bars), dtype), "gradient")
+    _all_equal(ours, [_numpy(g) for g in theirs], _bounds(*_gradient_graph(pair, arrays, y_bars), dtype), "gradient")
 
 
 def second_gradients(pair: Pair) -> None:
@@ -96,7 +96,7 @@ def second_gradients(pair: Pair) -> None:
     first = _their_gradients(_floats(pair.theirs(**tensors)), wrt, bars, create_graph=True)
     theirs = _their_gradients(first, [*wrt, *bars], [torch.from_numpy(v) for v in directions])
     bounds = _bounds(*_second_graph(pair, arrays, y_bars, directions), np.float64)
-    _all_equal(ours, [g.detach().numpy() for g in theirs], bounds, "second gradient")
+    _all_equal(ours, [_numpy(g) for g in theirs], bounds, "second gradient")
 
 
 def _slopes(pair: Pair, arrays: Mapping[str, Any], outputs: int) -> Callable[..., tuple[Any, ...]]:
@@ -115,6 +115,10 @@ def _tensors(arrays: Mapping[str, Any], grad: Sequence[str] = ()) -> dict[str, A
     for k in grad:
         found[k].requires_grad_()
     return found
+
+
+def _numpy(tensor: Any) -> Any:
+    return tensor.numpy(force=True)
 
 
 def _floats(results: Any) -> list[Any]:

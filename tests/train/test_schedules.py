@@ -105,7 +105,10 @@ def test_schedules_agree_with_pytorch():
         (MultiStepLR((2, 5), 0.3), lambda o: sched.MultiStepLR(o, [2, 5], 0.3)),
         (CosineLR(20, 0.01), lambda o: sched.CosineAnnealingLR(o, 20, 0.01)),
         (OneCycleLR(0.7, 20), lambda o: sched.OneCycleLR(o, 0.7, 20, cycle_momentum=False)),
-        (OneCycleLR(0.7, 20, 0.1, 5, 7), lambda o: sched.OneCycleLR(o, 0.7, 20, None, None, 0.1, "cos", False, 0.85, 0.95, 5, 7)),
+        (
+            OneCycleLR(0.7, 20, 0.1, 5, 7),
+            lambda o: sched.OneCycleLR(o, 0.7, 20, None, None, 0.1, "cos", False, 0.85, 0.95, 5, 7),
+        ),
         (WarmupLR(4), lambda o: sched.LinearLR(o, 1 / 3, 1.0, 4)),
     ]
     for ours, make in pairs:

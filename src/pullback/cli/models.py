@@ -11,7 +11,7 @@ from pullback import nn
 from pullback.cli import networks
 from pullback.cli.choices import closest
 from pullback.cli.networks import Shape
-from pullback.data import Dataset, Normalization
+from pullback.data import Normalization
 from pullback.errors import StateError, message
 from pullback.nn import saving
 
@@ -27,16 +27,6 @@ class Model:
     input_shape: Shape
     classes: tuple[str, ...]
     normalization: Normalization
-
-
-def describe(net: nn.Module, train: Dataset, **more: Any) -> None:
-    """Note in the network, to be saved with it, which images it reads and what its classes are."""
-    net.info.update(
-        input_shape=list(train.image_shape),
-        classes=list(train.classes),
-        normalization=train.normalization.to_dict(),
-        **more,
-    )
 
 
 def load_net(path: Path, own: str | None = None) -> nn.Module:

@@ -74,7 +74,7 @@ Engine = Annotated[
 # The steps
 Epochs = Annotated[
     int | None,
-    typer.Option(metavar="N", callback=at_least(0), help="Passes through the training images. Default: by net."),
+    typer.Option(metavar="N", callback=at_least(1), help="Passes through the training images. Default: by net."),
 ]
 BatchSize = Annotated[
     int | None, typer.Option(metavar="N", callback=at_least(1), help="Images in one step. Default: by net.")
@@ -149,7 +149,10 @@ Checkpoint = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the state of the run here after every epoch.")
 ]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on from the checkpoint, with the numbers of a run that never stopped.")
+    bool,
+    typer.Option(
+        "--resume", help="Go on from the checkpoint, if there is one, with the numbers of a run that never stopped."
+    ),
 ]
 
 # The output

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pullback.cli.choices import NETS
-from pullback.cli.settings import Settings
+from pullback.cli.settings import Chosen, Settings
 from pullback.data import Dataset
 from pullback.errors import ArgumentError, message
 from pullback.optim import SGD, Adam, AdamW, CosineLR, OneCycleLR, StepLR
@@ -56,7 +57,7 @@ AUGMENTATIONS = {
 }
 
 
-def complete(asked: Settings, train: Dataset) -> Settings:
+def complete(asked: Settings, train: Dataset) -> Chosen:
     """Fill in what the user left open."""
     net = asked.net or ("lenet5" if train.image_shape[1:] == (28, 28) else "cnn")
     small = len(train) < SMALL_DATA
@@ -64,19 +65,20 @@ def complete(asked: Settings, train: Dataset) -> Settings:
     optimizer = asked.optimizer or recipe.optimizer
     lr = recipe.lr if optimizer == recipe.optimizer else LEARNING_RATES[optimizer]
     shift, flip, crop = _augmentation(asked, train)
-    return dataclasses.replace(
-        asked,
-        net=net,
-        epochs=recipe.epochs if asked.epochs is None else asked.epochs,
-        batch_size=recipe.batch_size if asked.batch_size is None else asked.batch_size,
-        optimizer=optimizer,
-        lr=lr if asked.lr is None else asked.lr,
-        schedule=asked.schedule or recipe.schedule,
-        validation_fraction=validation_fraction(asked),
-        shift=shift,
-        flip=flip,
-        crop=crop,
-    )
+    given = {field.name: getattr(asked, field.name) for field in dataclasses.fields(Settings)}
+    chosen = {
+        "net": net,
+        "epochs": recipe.epochs if asked.epochs is None else asked.epochs,
+        "batch_size": recipe.batch_size if asked.batch_size is None else asked.batch_size,
+        "optimizer": optimizer,
+        "lr": lr if asked.lr is None else asked.lr,
+        "schedule": asked.schedule or recipe.schedule,
+        "validation_fraction": validation_fraction(asked),
+        "shift": shift,
+        "flip": flip,
+        "crop": crop,
+    }
+    return Chosen(**(given | chosen))
 
 
 def validation_fraction(asked: Settings) -> float:
@@ -95,13 +97,12 @@ def validation_fraction(asked: Settings) -> float:
     return asked.validation_fraction
 
 
-def optimizer_of(settings: Settings) -> Optimizer:
+def optimizer_of(settings: Chosen) -> Optimizer:
     """Make the optimiser.
 
     Raises:  ArgumentError, for a number out of range or an option that the optimiser does not take
     """
-    name, lr = settings.optimizer, settings.lr
-    momentum = settings.momentum
+    name, lr, momentum, decay = settings.optimizer, settings.lr, settings.momentum, settings.weight_decay
     if momentum is not None and name not in ("momentum", "nesterov"):
         raise ArgumentError(
             message(
@@ -111,26 +112,22 @@ def optimizer_of(settings: Settings) -> Optimizer:
                 fix="--optimizer momentum",
             )
         )
-    if lr is None:
-        raise ArgumentError(message("train: no learning rate", fix="--lr X"))
-    decay = {} if settings.weight_decay is None else {"weight_decay": settings.weight_decay}
-    if name == "adam":
-        return Adam(lr, **decay)
     if name == "adamw":
-        return AdamW(lr, **decay)
-    momentum = 0.0 if name == "sgd" else 0.9 if momentum is None else momentum
-    return SGD(lr, momentum, nesterov=name == "nesterov", **decay)
+        return AdamW(lr) if decay is None else AdamW(lr, weight_decay=decay)
+    if name == "adam":
+        return Adam(lr, weight_decay=decay or 0.0)
+    usual = 0.0 if name == "sgd" else 0.9
+    return SGD(lr, usual if momentum is None else momentum, nesterov=name == "nesterov", weight_decay=decay or 0.0)
 
 
-def schedule_of(settings: Settings) -> Schedule | None:
+def schedule_of(settings: Chosen) -> Schedule | None:
     """Make the learning-rate schedule."""
-    epochs, lr = settings.epochs or 0, settings.lr or 0.0
-    schedules: dict[str, Schedule] = {
-        "step": StepLR(max(1, -(-epochs // 3))),
-        "cosine": CosineLR(),
-        "one-cycle": OneCycleLR(lr),
+    schedules: dict[str, Callable[[], Schedule]] = {
+        "step": lambda: StepLR(-(-settings.epochs // 3)),
+        "cosine": CosineLR,
+        "one-cycle": lambda: OneCycleLR(settings.lr),
     }
-    return schedules.get(settings.schedule or "none")
+    return schedules[settings.schedule]() if settings.schedule in schedules else None
 
 
 def _augmentation(asked: Settings, train: Dataset) -> tuple[int, bool, int]:

@@ -35,3 +35,19 @@ class Settings:
     resume: bool = False
     json: bool = False
     quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen(Settings):
+    """The same, with nothing left open that a run needs."""
+
+    net: str = "cnn"
+    epochs: int = 1
+    batch_size: int = 64
+    optimizer: str = "adam"
+    lr: float = 1e-3
+    schedule: str = "none"
+    validation_fraction: float = 0.0
+    shift: int = 0
+    flip: bool = False
+    crop: int = 0

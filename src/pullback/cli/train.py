@@ -16,10 +16,10 @@ import typer
 from pullback import nn
 from pullback.cli import INTERRUPTED, models, networks, recipes, report, sources
 from pullback.cli.scoring import Score, score
-from pullback.cli.settings import Settings
+from pullback.cli.settings import Chosen, Settings
 from pullback.cli.sources import Parts
 from pullback.errors import ArgumentError, StateError, message
-from pullback.train import History, fit
+from pullback.train import EarlyStopping, History, fit
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def run(asked: Settings) -> None:
     settings = recipes.complete(asked, parts.train)
     parts = dataclasses.replace(parts, train=_augmented(parts, settings))
     target = _target(settings)
-    with networks.blaming(str(settings.net)):
+    with networks.blaming(settings.net):
         net = _network(settings, parts)
         talks = not (settings.quiet or settings.json)
         if talks:
@@ -69,6 +69,15 @@ def _check(asked: Settings) -> None:
     for option, path in (("--save", asked.save), ("--checkpoint", asked.checkpoint)):
         if path is not None:
             _check_writable(option, path)
+    if asked.checkpoint is not None and asked.checkpoint.exists() and not asked.resume:
+        raise ArgumentError(
+            message(
+                "train: the checkpoint would be overwritten",
+                got=f"--checkpoint {asked.checkpoint}, which exists",
+                need="--resume, to go on from it",
+                fix="add --resume; or to start anew, delete the file or name another",
+            )
+        )
     if not asked.no_save and asked.save is None:
         _check_writable("--save", Path("pullback.safetensors"))
 
@@ -93,26 +102,26 @@ def _check_writable(option: str, path: Path) -> None:
     )
 
 
-def _augmented(parts: Parts, settings: Settings) -> Any:
-    shift, flip, crop = settings.shift or 0, bool(settings.flip), settings.crop or 0
+def _augmented(parts: Parts, settings: Chosen) -> Any:
+    shift, flip, crop = settings.shift, settings.flip, settings.crop
     return parts.train.augment(shift=shift, flip=flip, crop=crop) if shift or flip or crop else parts.train
 
 
-def _target(settings: Settings) -> Path | None:
+def _target(settings: Chosen) -> Path | None:
     if settings.no_save:
         return None
-    name = f"pullback-{sources.short_name(settings.data)}-{networks.short_name(str(settings.net))}{models.SUFFIX}"
+    name = f"pullback-{sources.short_name(settings.data)}-{networks.short_name(settings.net)}{models.SUFFIX}"
     return settings.save or Path(name)
 
 
-def _network(settings: Settings, parts: Parts) -> nn.Module:
+def _network(settings: Chosen, parts: Parts) -> nn.Module:
     nn.init.seed(settings.seed)
-    net = networks.make(str(settings.net), parts.train.image_shape, len(parts.train.classes))
-    models.describe(net, parts.train, data=settings.data, net=settings.net)
+    net = networks.make(settings.net, parts.train.image_shape, len(parts.train.classes))
+    net.info.update(data=settings.data, net=settings.net)
     return net
 
 
-def _train(net: nn.Module, settings: Settings, parts: Parts, target: Path | None) -> Outcome:
+def _train(net: nn.Module, settings: Chosen, parts: Parts, target: Path | None) -> Outcome:
     started = time.perf_counter()
     history = fit(
         net,
@@ -123,7 +132,7 @@ def _train(net: nn.Module, settings: Settings, parts: Parts, target: Path | None
         batch_size=settings.batch_size,
         validation=parts.validation,
         clip_norm=settings.clip_norm,
-        early_stopping=settings.early_stopping,
+        early_stopping=EarlyStopping(settings.early_stopping) if settings.early_stopping else None,
         seed=settings.seed,
         dtype=settings.dtype,
         engine=settings.engine,
@@ -138,7 +147,7 @@ def _train(net: nn.Module, settings: Settings, parts: Parts, target: Path | None
     return Outcome(history, test, seconds, target)
 
 
-def _announce(settings: Settings, parts: Parts, net: nn.Module) -> None:
+def _announce(settings: Chosen, parts: Parts, net: nn.Module) -> None:
     """Say what is about to happen."""
     train = parts.train
     held_out = ", held out" if parts.test_is_held_out else ""
@@ -148,13 +157,13 @@ def _announce(settings: Settings, parts: Parts, net: nn.Module) -> None:
     report.say(f"Data     {settings.data}: {counts}; {size}, {len(train.classes)} classes")
     parameters = sum(p.size for p in net.parameters.values())
     report.say(f"Network  {settings.net}: {parameters:,} parameters")
-    steps = -(-len(train) // (settings.batch_size or 1))
+    steps = -(-len(train) // settings.batch_size)
     schedule = "" if settings.schedule == "none" else f", {settings.schedule}"
     batches = f"{settings.epochs} epochs of {steps} steps of {settings.batch_size} images"
     report.say(f"Steps    {batches}; {settings.optimizer}, learning rate {settings.lr:g}{schedule}")
 
 
-def _print_outcome(settings: Settings, outcome: Outcome) -> None:
+def _print_outcome(settings: Chosen, outcome: Outcome) -> None:
     test, history = outcome.test, outcome.history
     done = f"{len(history.epochs)} of {settings.epochs} epochs in {report.duration(outcome.seconds)}"
     report.say(f"Trained  {done}{', stopped early' if history.stopped_early else ''}")
@@ -165,7 +174,7 @@ def _print_outcome(settings: Settings, outcome: Outcome) -> None:
         report.say(f"Saved    {outcome.saved}")
 
 
-def _interrupted(settings: Settings, outcome: Outcome) -> str:
+def _interrupted(settings: Chosen, outcome: Outcome) -> str:
     """Say what an interrupted run leaves behind."""
     best = outcome.history.best
     if settings.validation_fraction and best is not None:
@@ -179,7 +188,7 @@ def _interrupted(settings: Settings, outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _document(settings: Settings, parts: Parts, net: nn.Module, outcome: Outcome) -> dict[str, Any]:
+def _document(settings: Chosen, parts: Parts, net: nn.Module, outcome: Outcome) -> dict[str, Any]:
     """The run for programs."""
     chosen = {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(settings).items()}
     return {

@@ -96,7 +96,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Lookup:
-    """An index read from a table: `table[at]`, or one digit of it, `(table[at] // stride) % size`.
+    """An index read from a table: `table[at]`, or one digit of it, `(table[at] // stride) % size` (no size: no %).
 
     `table` is a fixed `Table`, or the name of an integer operand (labels, switches). The digit splits the flat
     position that switches hold into the position along one axis.
@@ -119,13 +119,15 @@ class Lookup:
 
     def digit(self, entry: int) -> int:
         """The position along the axis that a table entry stands for."""
-        return entry if self.size is None else entry // self.stride % self.size
+        quotient = entry // self.stride
+        return quotient if self.size is None else quotient % self.size
 
     def __str__(self) -> str:
         text = f"{self.name}[{','.join(map(str, self.at))}]"
+        quotient = f"{text}//{self.stride}" if self.stride > 1 else text
         if self.size is None:
-            return text
-        return f"({text}//{self.stride})%{self.size}" if self.stride > 1 else f"{text}%{self.size}"
+            return quotient
+        return f"({quotient})%{self.size}" if self.stride > 1 else f"{quotient}%{self.size}"
 
 
 Index: TypeAlias = Affine | Lookup

@@ -1,9 +1,9 @@
 """Formulas for people: text, LaTeX and MathML from one structure.
 
 A sum is written with its output letters on the left. Where the output is addressed by more than a letter (the input
-gradient of a convolution writes at 2p+r−1), a position letter h, w, d takes its place, and the equation is either
-solved for one letter
-(stride 1: x̄[n,i,h] = Σ w[o,i,r] · ȳ[n,o,h−r+1]) or written as the sum's condition (2p+r−1 = h).
+gradient of a convolution writes at 2p+r−1), a position letter d, h, w takes its place, and the equation is either
+solved for the output position of the cotangent (stride 1: x̄[n,i,h] = Σ_{o,r} ȳ[n,o,h−r+1] · w[o,i,r]) or written as
+the sum's condition (Σ_{o,p,r : 2p+r−1 = h} ȳ[n,o,p] · w[o,i,r]). Reads outside an array are 0.
 """
 
 from __future__ import annotations
@@ -15,19 +15,35 @@ from typing import TypeAlias
 
 from pullback.errors import MissingExtraError, message
 from pullback.formula import expr as ex
-from pullback.formula.affine import Affine, Index, Lookup, Ref, mixed_radix
+from pullback.formula.affine import Affine, Index, Ref, mixed_radix
 from pullback.formula.maps import Map, Reshape, Uniform
 from pullback.formula.maxima import Argmax
+from pullback.formula.notation import (
+    array_latex,
+    array_text,
+    index_latex,
+    index_text,
+    letter_latex,
+    letter_text,
+    number_latex,
+    number_text,
+    ref_latex,
+    ref_text,
+)
 from pullback.formula.sums import Sum
 
 Formula: TypeAlias = Sum | Argmax | Map | Reshape | Uniform
 
-POSITIONS = (("", "h", "hw", "dhw"), ("", "p", "pq", "zpq"))
+POSITIONS = (("h", "hw", "dhw"), ("p", "pq", "zpq"))
+"""Letters for one, two and three axes of what a sum writes; the second row where the first is in use."""
+
+TAPS = "trs"
+"""Letters of filter positions. Nobody reads a filter beyond its ends, so no equation is solved for these."""
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A formula ready for printing: left = operation over letters (condition) of right."""
+    """A formula ready for printing: left = scale · Σ over letters (conditions) of the product of the factors."""
 
     left: Ref
     over: tuple[str, ...]
@@ -38,23 +54,16 @@ class Equation:
 
 def equation(f: Sum) -> Equation:
     """Name the output's positions and solve for a letter where the equation allows it."""
-    used = set(f.ranges)
-    spare = iter(k for k in "abcefjklmuv" if k not in used)
-    axes = enumerate(zip(f.out.at, f.out.shape, strict=True))
-    awkward = [j for j, (a, n) in axes if not (isinstance(a, Affine) and (a.letter or mixed_radix(a, n, f.ranges)))]
-    known = [row[len(awkward)] for row in POSITIONS if len(awkward) < len(row)]
-    names = next((row for row in known if not used & set(row)), "") or "".join(next(spare) for _ in awkward)
+    f = _without_idle_letters(f)
     left, factors, conditions, gone = list(f.out.at), f.factors, [], set()
-    for j, name in zip(awkward, names, strict=False):
+    for j, name in _position_names(f).items():
         index, position = f.out.at[j], Affine(((name, 1),))
         left[j] = position
-        letter = _solvable(index, f) if isinstance(index, Affine) else None
-        if letter is None or letter in gone or len(_axes_with(letter, f.out)) > 1:
+        letter = _solvable(index, f)
+        if letter is None or letter in gone or not isinstance(index, Affine):
             conditions.append((index, name))
             continue
-        assert isinstance(index, Affine)  # noqa: S101  (for the type checker: _solvable was asked about an Affine)
-        c = index.coef(letter)
-        solution = (position - index.substitute(letter, Affine())) * c
+        solution = (position - index.substitute(letter, Affine())) * index.coef(letter)
         factors = tuple(_substitute(r, letter, solution) for r in factors)
         gone.add(letter)
     shown = {k for a in left for k in a.letters}
@@ -62,8 +71,41 @@ def equation(f: Sum) -> Equation:
     return Equation(replace(f.out, at=tuple(left)), over, tuple(conditions), factors, f.scale)
 
 
-def _solvable(index: Affine, f: Sum) -> str | None:
-    """The longest letter with coefficient ±1 whose range is an axis of a factor: outside it, that factor reads 0."""
+def _without_idle_letters(f: Sum) -> Sum:
+    """Leave out letters that are always 0 and only ever added to others: the o of g+o in a depthwise convolution."""
+    indices = [a for r in (f.out, *f.factors) for a in r.at]
+    alone = {k for a in indices if not isinstance(a, Affine) or len(a.coefs) == 1 for k in a.letters}
+    idle = [k for k, n in f.sizes if n == 1 and k not in alone and any(k in a.letters for a in indices)]
+    for k in idle:
+        out, *factors = (_substitute(r, k, Affine()) for r in (f.out, *f.factors))
+        f = replace(f, out=out, factors=tuple(factors), sizes=tuple(row for row in f.sizes if row[0] != k))
+    return f
+
+
+def _position_names(f: Sum) -> dict[int, str]:
+    """Names for the output's axes that are addressed by more than a letter: h and w for the last two of four."""
+    used, rank = set(f.ranges), len(f.out.at)
+    axes = [j for j, (a, n) in enumerate(zip(f.out.at, f.out.shape, strict=True)) if not _is_named(a, n, f)]
+    spatial = 3 <= rank <= 5 and all(j >= 2 for j in axes)
+    if spatial and axes:
+        # h beside 2q+s would mix two ways of saying the same.
+        axes = [j for j in range(2, rank) if len(f.out.at[j].letters) > 1 or j in axes]
+    for row in POSITIONS if 0 < len(axes) <= 3 else ():
+        names = [row[rank - 3][j - 2] for j in axes] if spatial else list(row[len(axes) - 1])
+        if not used & set(names):
+            return dict(zip(axes, names, strict=True))
+    spare = [k for k in "abcefjklmuv" if k not in used] + [f"a{j}" for j in range(rank)]
+    return dict(zip(axes, spare, strict=False))
+
+
+def _is_named(index: Index, size: int, f: Sum) -> bool:
+    return isinstance(index, Affine) and bool(index.letter or mixed_radix(index, size, f.ranges))
+
+
+def _solvable(index: Index, f: Sum) -> str | None:
+    """The letter with coefficient ±1 whose range is an axis of a factor: outside it, that factor reads 0."""
+    if not isinstance(index, Affine):
+        return None
 
     def ranges_over_an_axis(letter: str) -> bool:
         return any(
@@ -72,12 +114,11 @@ def _solvable(index: Affine, f: Sum) -> str | None:
             for a, n in zip(r.at, r.shape, strict=True)
         )
 
-    found = [k for k, c in index.coefs if abs(c) == 1 and ranges_over_an_axis(k)]
+    def occurs_once(letter: str) -> bool:
+        return sum(letter in a.letters for a in f.out.at) == 1
+
+    found = (k for k, c in index.coefs if abs(c) == 1 and k not in TAPS and occurs_once(k) and ranges_over_an_axis(k))
     return max(found, key=lambda k: f.ranges[k], default=None)
-
-
-def _axes_with(letter: str, ref: Ref) -> list[int]:
-    return [j for j, a in enumerate(ref.at) if letter in a.letters]
 
 
 def _substitute(ref: Ref, letter: str, by: Affine) -> Ref:
@@ -87,69 +128,6 @@ def _substitute(ref: Ref, letter: str, by: Affine) -> Ref:
         return replace(a, at=tuple(k.substitute(letter, by) for k in a.at))
 
     return replace(ref, at=tuple(one(a) for a in ref.at))
-
-
-def array_text(name: str) -> str:
-    """An array's name: x_bar is written x̄."""
-    base, bars = _bars(name)
-    return base[0] + "\u0304" * bars + base[1:] if bars and len(base) == 1 else base + "\u0304" * bars
-
-
-def array_latex(name: str) -> str:
-    r"""An array's name in LaTeX: x_bar is written \bar{x}."""
-    base, bars = _bars(name)
-    base = base if len(base) == 1 else rf"\mathrm{{{base.replace('_', chr(92) + '_')}}}"
-    return r"\bar{" * bars + base + "}" * bars
-
-
-def _bars(name: str) -> tuple[str, int]:
-    base, bars = name.removesuffix("_spread"), 0
-    while base.endswith("_bar"):
-        base, bars = base.removesuffix("_bar"), bars + 1
-    return base, bars
-
-
-def index_text(index: Index) -> str:
-    """An index as text, with a real minus sign."""
-    return (
-        str(index).replace("-", "−").replace("//", "÷") if isinstance(index, Affine) else _lookup(index, "÷", " mod ")
-    )
-
-
-def index_latex(index: Index) -> str:
-    """An index as LaTeX."""
-    return str(index) if isinstance(index, Affine) else _lookup(index, r"\div ", r"\bmod ", latex=True)
-
-
-def _lookup(index: Lookup, div: str, mod: str, *, latex: bool = False) -> str:
-    at = ",".join((index_latex if latex else index_text)(a) for a in index.at)
-    name = rf"\mathrm{{{index.name}}}" if latex else index.name
-    text = f"{name}_{{{at}}}" if latex else f"{name}[{at}]"
-    if index.size is None:
-        return text
-    return f"({text}{div}{index.stride}){mod}{index.size}" if index.stride > 1 else f"{text}{mod}{index.size}"
-
-
-def ref_text(ref: Ref) -> str:
-    """An addressed array as text: x[n,i,2p+r−1]."""
-    return f"{array_text(ref.array)}[{','.join(map(index_text, ref.at))}]" if ref.at else array_text(ref.array)
-
-
-def ref_latex(ref: Ref) -> str:
-    """An addressed array as LaTeX."""
-    at = ",".join(map(index_latex, ref.at))
-    return f"{array_latex(ref.array)}_{{{at}}}" if at else array_latex(ref.array)
-
-
-def number(value: float) -> str:
-    """A scale factor: 1/k where it is one, as people write it."""
-    inverse = 1 / value if value else 0.0
-    return f"1/{inverse:.0f}" if inverse > 1 and abs(inverse - round(inverse)) < 1e-9 else f"{value:g}"
-
-
-def _number_latex(value: float) -> str:
-    top, _, bottom = number(value).partition("/")
-    return rf"\tfrac{{{top}}}{{{bottom}}}" if bottom else top
 
 
 @singledispatch
@@ -170,22 +148,28 @@ def text(formula: Formula) -> str:
 @text.register
 def _(f: Sum) -> str:
     e = equation(f)
-    conditions = ", ".join(f"{index_text(a)}={name}" for a, name in e.conditions)
-    product = " · ".join([*([number(e.scale)] if e.scale != 1 else []), *map(ref_text, e.factors)]) or "1"
-    sigma = _over("Σ", e.over, conditions)
-    return f"{ref_text(e.left)} = {sigma}{product}"
+    conditions = [_condition(a, name, index_text, " = ") for a, name in e.conditions]
+    product = " · ".join(map(ref_text, e.factors)) or "1"
+    scale = "" if e.scale == 1 else f"{number_text(e.scale)} · "
+    if conditions and not e.over:
+        return f"{ref_text(e.left)} = {scale}{product} if {' and '.join(conditions)} else 0"
+    below = " : ".join(part for part in (_listed(e.over, letter_text), ", ".join(conditions)) if part)
+    return f"{ref_text(e.left)} = {scale}{f'Σ_{{{below}}} ' if below else ''}{product}"
 
 
-def _over(symbol: str, over: Iterable[str], conditions: str) -> str:
-    letters = ",".join(over)
-    if not letters and not conditions:
-        return ""
-    return f"{symbol}_{{{letters}{' : ' if letters and conditions else ''}{conditions}}} "
+def _condition(index: Index, name: str, write: Callable[[Index], str], equals: str) -> str:
+    """2p+r−1 = h; a fixed position after its name: w = 3."""
+    sides = [write(index), name]
+    return equals.join(sides if index.letters else sides[::-1])
+
+
+def _listed(names: Iterable[str], write: Callable[[str], str]) -> str:
+    return ",".join(map(write, names))
 
 
 @text.register
 def _(f: Argmax) -> str:
-    return f"{ref_text(f.out)} = argmax_{{{','.join(f.over)}}} {ref_text(f.source)}"
+    return f"{ref_text(f.out)} = position of max_{{{_listed(f.over, letter_text)}}} {ref_text(f.source)}"
 
 
 @text.register
@@ -219,23 +203,29 @@ def latex(formula: Formula) -> str:
 @latex.register
 def _(f: Sum) -> str:
     e = equation(f)
-    conditions = [f"{index_latex(a)}={name}" for a, name in e.conditions]
-    product = r" \, ".join([*([_number_latex(e.scale)] if e.scale != 1 else []), *map(ref_latex, e.factors)]) or "1"
-    return f"{ref_latex(e.left)} = {_sum_latex(e.over, conditions)}{product}"
+    conditions = [_condition(a, name, index_latex, "=") for a, name in e.conditions]
+    scale = "" if e.scale == 1 else number_latex(e.scale) + r" \, "
+    product = r" \, ".join(map(ref_latex, e.factors)) or "1"
+    if conditions and not e.over:
+        condition = r" \text{ and } ".join(conditions)
+        cases = rf"{scale}{product} & \text{{if }} {condition} \\ 0 & \text{{otherwise}}"
+        return rf"{ref_latex(e.left)} = \begin{{cases}} {cases} \end{{cases}}"
+    return f"{ref_latex(e.left)} = {scale}{_sigma_latex(e.over, conditions)}{product}"
 
 
-def _sum_latex(over: tuple[str, ...], conditions: list[str]) -> str:
-    lines = [",".join(over)] * bool(over) + conditions
+def _sigma_latex(over: Iterable[str], conditions: list[str]) -> str:
+    lines = [line for line in (_listed(over, letter_latex), *conditions) if line]
     if not lines:
         return ""
     stacked = r" \\ ".join(lines)
-    below = lines[0] if len(lines) == 1 else rf"\substack{{{stacked}}}"
+    below = rf"\substack{{{stacked}}}" if len(lines) > 1 else stacked
     return rf"\sum_{{{below}}} "
 
 
 @latex.register
 def _(f: Argmax) -> str:
-    return rf"{ref_latex(f.out)} = \operatorname*{{arg\,max}}_{{{','.join(f.over)}}} {ref_latex(f.source)}"
+    over = _listed(f.over, letter_latex)
+    return rf"{ref_latex(f.out)} = \text{{position of }} \max_{{{over}}} {ref_latex(f.source)}"
 
 
 @latex.register

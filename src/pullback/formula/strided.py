@@ -74,7 +74,8 @@ class Views:
                 entries = own if own is not None else table[at]
             else:
                 entries = np.asarray(index.table.entries, np.int64)[at[0]]
-            return entries if index.size is None else entries // index.stride % index.size
+            quotient = entries // index.stride if index.stride > 1 else entries
+            return quotient if index.size is None else quotient % index.size
         total: Array = np.asarray(index.const)
         for letter, c in index.coefs:
             axis = np.arange(self.ranges[letter]) * c

@@ -186,8 +186,11 @@ def _solve(
 def digits(table: str, at: tuple[Affine, ...], sizes: tuple[int, ...]) -> tuple[Lookup, ...]:
     """Indices along several axes from one flat, row-major position: switches hold h·W + w.
 
-    >>> [str(k) for k in digits("t", (), (3, 5))]
-    ['(t[]//5)%3', 't[]%5']
+    A position beyond the last lies outside the first axis.
+
+    >>> [str(k) for k in digits("t", (), (3, 4, 5))]
+    ['t[]//20', '(t[]//5)%4', 't[]%5']
     """
     strides = [prod(sizes[k + 1 :]) for k in range(len(sizes))]
-    return tuple(Lookup(table, at, stride, size) for stride, size in zip(strides, sizes, strict=True))
+    moduli = [None, *sizes[1:]]
+    return tuple(Lookup(table, at, stride, size) for stride, size in zip(strides, moduli, strict=True))

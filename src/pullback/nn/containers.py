@@ -58,11 +58,10 @@ class Sequential(_Container):
     """
 
     def __init__(self, *layers: Module | Mapping[str, Module], **named: Module) -> None:
-        if len(layers) == 1 and isinstance(layers[0], Mapping):
-            layers, named = (), {**layers[0], **named}
+        given: dict[str, Any] = {}
         for position, layer in enumerate(layers):
-            self._add(str(position), layer)
-        for name, layer in named.items():
+            given |= layer if isinstance(layer, Mapping) else {str(position): layer}
+        for name, layer in (given | named).items():
             self._add(name, layer)
 
     def forward(self, x: Any) -> Any:
@@ -90,7 +89,7 @@ class Sequential(_Container):
         return self._modules[self._name(key)]
 
     def __setitem__(self, key: int | str, layer: Module) -> None:
-        self._modules[self._name(key)] = layer
+        self._add(self._name(key), layer)
 
 
 class ModuleList(_Container):
@@ -117,7 +116,7 @@ class ModuleList(_Container):
         return self._modules[self._name(key)]
 
     def __setitem__(self, key: int, layer: Module) -> None:
-        self._modules[self._name(key)] = layer
+        self._add(self._name(key), layer)
 
 
 class ModuleDict(_Container):

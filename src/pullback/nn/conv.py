@@ -45,6 +45,8 @@ class _Convolution(Module):
     groups: int
     padding_mode: str
     output_size: Sizes | None
+    weight: Any
+    bias: Any
 
     def _set_up(self, bias: BiasKind) -> None:
         name = type(self).__name__
@@ -88,15 +90,7 @@ def _bias_option(layer: Any) -> BiasKind:
 
 
 class _ConvNd(_Convolution):
-    """Cross-correlate with filters that do not move in time: y[n,o,p,q] = Σ_{i,r,s} w[o,i,r,s] · x[n,i,…] + b.
-
-    padding      an integer, one per axis, a (before, after) pair per axis, "same" or "valid"
-    bias         True or "tied": b[o]; "untied": b[o,p,q], which needs `output_size`; False or None: no bias
-    output_size  (P, Q), the positions of an untied bias
-
-    Shapes:  x (N,I,H,W), weight (O,I/groups,R,S) -> (N,O,P,Q); likewise for 1 and 3 axes
-    Raises:  ArgumentError, and when called ShapeError
-    """
+    """Cross-correlate with filters; see Conv2d."""
 
     def __init__(
         self,
@@ -133,7 +127,7 @@ class _ConvNd(_Convolution):
 
 
 class Conv1d(_ConvNd):
-    """Cross-correlate sequences with filters: y[n,o,p] = Σ_{i,r} w[o,i,r] · x[n, i, p·σ + r·δ − π] + b[o]; see Conv2d."""
+    """Cross-correlate sequences with filters; see Conv2d."""
 
     rank = 1
 
@@ -219,7 +213,8 @@ class ConvTranspose2d(_ConvTransposeNd):
     output_padding  rows added at the bottom and right, less than max(stride, dilation)
     bias            as in Conv2d
 
-    Shapes:  x (N,I,H,W), weight (I,O/groups,R,S) -> (N,O,P,Q), P = (H−1)·σ − top − bottom + δ·(R−1) + 1 + output_padding
+    Shapes:  x (N,I,H,W), weight (I,O/groups,R,S) -> (N,O,P,Q),
+             P = (H−1)·σ − top − bottom + δ·(R−1) + 1 + output_padding
     Raises:  ArgumentError, and when called ShapeError
     """
 
@@ -236,6 +231,8 @@ class _LocallyConnectedNd(Module):
     """Apply a filter of its own at every output position; see LocallyConnected2d."""
 
     rank: ClassVar[int]
+    weight: Any
+    bias: Any
 
     def __init__(
         self,

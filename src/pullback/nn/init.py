@@ -13,7 +13,7 @@ Source: He et al. 2015, arXiv:1502.01852; Glorot & Bengio 2010; PyTorch's torch.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -84,12 +84,6 @@ def blank() -> Iterator[None]:
         _blank.reset(token)
 
 
-def _draw(shape: Shape, distribution: Callable[[random.Key, int, Shape], NDArray[np.float64]]) -> NDArray[np.float64]:
-    if _blank.get():
-        return np.zeros(tuple(shape))
-    return distribution(next_key(), INIT_STREAM, tuple(shape))
-
-
 def zeros(shape: Shape) -> Float32:
     """Give zeros."""
     return np.zeros(tuple(shape), np.float32)
@@ -102,12 +96,16 @@ def ones(shape: Shape) -> Float32:
 
 def uniform(shape: Shape, low: float = 0.0, high: float = 1.0) -> Float32:
     """Draw from U(low, high)."""
-    return (low + (high - low) * _draw(shape, random.uniform)).astype(np.float32)
+    if _blank.get():
+        return zeros(shape)
+    return (low + (high - low) * random.uniform(next_key(), INIT_STREAM, shape)).astype(np.float32)
 
 
 def normal(shape: Shape, mean: float = 0.0, std: float = 1.0) -> Float32:
     """Draw from N(mean, std²)."""
-    return (mean + std * _draw(shape, random.normal)).astype(np.float32)
+    if _blank.get():
+        return zeros(shape)
+    return (mean + std * random.normal(next_key(), INIT_STREAM, shape)).astype(np.float32)
 
 
 def fans(shape: Shape) -> tuple[int, int]:

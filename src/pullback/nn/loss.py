@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from pullback.nn.module import Buffer, Module
 from pullback.ops import losses
 from pullback.ops.apply import Value
-from pullback.ops.losses import Reduction
+from pullback.ops.labels import Reduction
 
 
 class _Loss(Module):
@@ -80,7 +80,7 @@ class MSELoss(_Loss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """Compare scores with yes-or-no targets, computed from the logits; see `pullback.binary_cross_entropy_with_logits`."""
+    """Compare scores with yes-or-no targets; see `pullback.binary_cross_entropy_with_logits`."""
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ class Parameter:
     {'factor': array([2., 3.], dtype=float32)}
     """
 
-    def __init__(self, values: ArrayLike, dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, values: ArrayLike, dtype: DTypeLike | None = np.float32) -> None:
         try:
             self.array: Array = np.array(values, dtype)
         except (TypeError, ValueError) as error:
@@ -49,7 +49,7 @@ class Buffer(Parameter):
     Floating-point values become float32, other values keep their type.
     """
 
-    def __init__(self, values: ArrayLike, dtype: DTypeLike = None) -> None:
+    def __init__(self, values: ArrayLike, dtype: DTypeLike | None = None) -> None:
         super().__init__(values, dtype)
         if dtype is None and self.array.dtype.kind == "f":
             self.array = self.array.astype(np.float32)
@@ -89,6 +89,7 @@ class Module:
         raise StateError(message(f"{type(self).__name__}: no forward method", fix="def forward(self, x): …"))
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run `forward`, and name what it records after the layer."""
         call = current_call()
         return call_directly(self, args, options) if call is None else call.run(self, args, options)
 
@@ -96,18 +97,22 @@ class Module:
         own = self.__dict__
         if isinstance(value, (Parameter, Module)):
             self._check_name(name, value)
-            for register in (own, own["_parameters"], own["_buffers"], own["_modules"]):
-                register.pop(name, None)
-            if isinstance(value, Module):
-                own["_modules"][name] = value
-            else:
-                own["_buffers" if isinstance(value, Buffer) else "_parameters"][name] = value.array
+            kind = (
+                "_modules" if isinstance(value, Module) else "_buffers" if isinstance(value, Buffer) else "_parameters"
+            )
+            self._unregister(name, keep=kind)
+            own.pop(name, None)
+            own[kind][name] = value if isinstance(value, Module) else value.array
         elif value is not None and (name in own["_parameters"] or name in own["_buffers"]):
             self._replace(name, value)
         else:
-            for register in (own["_parameters"], own["_buffers"], own["_modules"]):
-                register.pop(name, None)
+            self._unregister(name)
             super().__setattr__(name, value)
+
+    def _unregister(self, name: str, keep: str = "") -> None:
+        for kind in ("_parameters", "_buffers", "_modules"):
+            if kind != keep:
+                self.__dict__[kind].pop(name, None)
 
     def _check_name(self, name: str, value: Any) -> None:
         what = f"{type(self).__name__}: {type(value).__name__} {name!r}"

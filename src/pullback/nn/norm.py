@@ -20,6 +20,11 @@ class _BatchNorm(Module):
     """Normalise channels; see BatchNorm2d."""
 
     ranks: ClassVar[dict[int, str]]
+    weight: Any
+    bias: Any
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
 
     def __init__(
         self,
@@ -74,9 +79,9 @@ class BatchNorm1d(_BatchNorm):
 class BatchNorm2d(_BatchNorm):
     """Normalise channels: y[n,o,p,q] = (x[n,o,p,q] − mean[o]) / √(var[o] + eps) · weight[o] + bias[o].
 
-    In training mode mean and (biased) variance are the batch's, over n, p and q, and the running ones move towards them:
-    running ← (1 − momentum) · running + momentum · batch, with the unbiased variance. In evaluation mode the running ones
-    are used.
+    In training mode mean and (biased) variance are the batch's, over n, p and q, and the running ones move towards
+    them: running ← (1 − momentum) · running + momentum · batch, with the unbiased variance. In evaluation mode the
+    running ones are used.
 
     momentum             None averages all batches alike
     track_running_stats  False: the batch's statistics in both modes

@@ -1,17 +1,19 @@
-"""Padding layers, and upsampling by repetition. PyTorch's order of pads: the last axis first, (left, right, top, bottom)."""
+"""Padding layers, and upsampling by repetition.
+
+The order of the pads is PyTorch's, the last axis first: (left, right), (left, right, top, bottom), (left, right, top,
+bottom, front, back); one number stands for all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
-from pullback.errors import ArgumentError, message
+from pullback.errors import ArgumentError, ShapeError, message
+from pullback.formula import Affine, Ref, Sum
 from pullback.nn.module import Module
 from pullback.ops import padding as ops
-from pullback.ops.apply import Value, check_rank, shape_of
-from pullback.ops.shape import take_static
+from pullback.ops.apply import Value, apply, axis_names, calling, check_rank, ref, shape_of
 from pullback.ops.windows import per_axis
 
 
@@ -24,23 +26,27 @@ class _PadNd(Module):
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         self.padding = padding
-        self._check()
+        self._widths()
 
-    def _check(self) -> None:
+    def _widths(self) -> tuple[tuple[int, int], ...]:
+        """The (before, after) pair of every axis, in the order of the axes.
+
+        Raises: ArgumentError
+        """
         padding, count = self.padding, 2 * self.rank
         values = [padding] * count if isinstance(padding, int) else list(padding)
         if len(values) != count or any(isinstance(v, bool) or not isinstance(v, int) for v in values):
-            need = f"an integer, or {count} of them, the last axis first"
             title = f"{type(self).__name__}: padding does not fit"
+            need = f"an integer, or {count} of them, the last axis first"
             raise ArgumentError(message(title, got=f"padding={padding!r}", need=need))
         pairs = list(zip(values[::2], values[1::2], strict=True))
-        self._widths = ((0, 0), (0, 0), *reversed(pairs))
+        return ((0, 0), (0, 0), *reversed(pairs))
 
     def forward(self, x: Value) -> Value:
         """Pad."""
         axes = ",".join("DHW"[-self.rank :]) if self.rank != 1 else "H"
         check_rank(type(self).__name__, "x", x, self.rank + 2, f"N,C,{axes}")
-        return ops.pad(x, self._widths, self.mode, self.value)
+        return ops.pad(x, self._widths(), self.mode, self.value)
 
 
 class _ConstantPadNd(_PadNd):
@@ -49,107 +55,107 @@ class _ConstantPadNd(_PadNd):
     mode = "constant"
 
     def __init__(self, padding: int | Sequence[int], value: float) -> None:
-        self.padding, self.value = padding, value
-        self._check()
+        super().__init__(padding)
+        self.value = value
 
 
 class ConstantPad1d(_ConstantPadNd):
-    """Extend a sequence by a number; padding is (left, right), or one number for all."""
+    """Extend a sequence by a number."""
 
     rank = 1
 
 
 class ConstantPad2d(_ConstantPadNd):
-    """Extend an image by a number; padding is (left, right, top, bottom), or one number for all."""
+    """Extend an image by a number."""
 
     rank = 2
 
 
 class ConstantPad3d(_ConstantPadNd):
-    """Extend a volume by a number; padding is (left, right, top, bottom, front, back), or one number for all."""
+    """Extend a volume by a number."""
 
     rank = 3
 
 
 class ZeroPad1d(_PadNd):
-    """Extend a sequence by zeros: 00 1234 00; padding is (left, right), or one number for all."""
+    """Extend a sequence by zeros: 00 1234 00."""
 
     rank = 1
     mode = "constant"
 
 
 class ZeroPad2d(_PadNd):
-    """Extend an image by zeros: 00 1234 00; padding is (left, right, top, bottom), or one number for all."""
+    """Extend an image by zeros: 00 1234 00."""
 
     rank = 2
     mode = "constant"
 
 
 class ZeroPad3d(_PadNd):
-    """Extend a volume by zeros: 00 1234 00; padding is (left, right, top, bottom, front, back), or one number for all."""
+    """Extend a volume by zeros: 00 1234 00."""
 
     rank = 3
     mode = "constant"
 
 
 class ReflectionPad1d(_PadNd):
-    """Extend a sequence by reflection at the border entry: 32 1234 32; padding is (left, right), or one number for all."""
+    """Extend a sequence by reflection: 32 1234 32."""
 
     rank = 1
     mode = "reflect"
 
 
 class ReflectionPad2d(_PadNd):
-    """Extend an image by reflection at the border entry: 32 1234 32; padding is (left, right, top, bottom), or one number for all."""
+    """Extend an image by reflection: 32 1234 32."""
 
     rank = 2
     mode = "reflect"
 
 
 class ReflectionPad3d(_PadNd):
-    """Extend a volume by reflection at the border entry: 32 1234 32; padding is (left, right, top, bottom, front, back), or one number for all."""
+    """Extend a volume by reflection: 32 1234 32."""
 
     rank = 3
     mode = "reflect"
 
 
 class ReplicationPad1d(_PadNd):
-    """Extend a sequence by repeating the border entry: 11 1234 44; padding is (left, right), or one number for all."""
+    """Extend a sequence by repeating its border: 11 1234 44."""
 
     rank = 1
     mode = "replicate"
 
 
 class ReplicationPad2d(_PadNd):
-    """Extend an image by repeating the border entry: 11 1234 44; padding is (left, right, top, bottom), or one number for all."""
+    """Extend an image by repeating its border: 11 1234 44."""
 
     rank = 2
     mode = "replicate"
 
 
 class ReplicationPad3d(_PadNd):
-    """Extend a volume by repeating the border entry: 11 1234 44; padding is (left, right, top, bottom, front, back), or one number for all."""
+    """Extend a volume by repeating its border: 11 1234 44."""
 
     rank = 3
     mode = "replicate"
 
 
 class CircularPad1d(_PadNd):
-    """Extend a sequence by going around: 34 1234 12; padding is (left, right), or one number for all."""
+    """Extend a sequence by going around: 34 1234 12."""
 
     rank = 1
     mode = "circular"
 
 
 class CircularPad2d(_PadNd):
-    """Extend an image by going around: 34 1234 12; padding is (left, right, top, bottom), or one number for all."""
+    """Extend an image by going around: 34 1234 12."""
 
     rank = 2
     mode = "circular"
 
 
 class CircularPad3d(_PadNd):
-    """Extend a volume by going around: 34 1234 12; padding is (left, right, top, bottom, front, back), or one number for all."""
+    """Extend a volume by going around: 34 1234 12."""
 
     rank = 3
     mode = "circular"
@@ -170,9 +176,15 @@ class Upsample(Module):
         self.scale_factor = scale_factor
 
     def forward(self, x: Value) -> Value:
-        """Repeat."""
-        rank = len(shape_of(x)) - 2
-        check_rank("Upsample", "x", x, max(rank, 1) + 2, "N,C,H")
-        for axis, scale in enumerate(per_axis("Upsample", "scale_factor", self.scale_factor, rank, 1), start=2):
-            x = take_static(x, np.repeat(np.arange(shape_of(x)[axis]), scale).tolist(), axis)
-        return x
+        """Repeat: y[n, o, p·scale + r, …] = x[n, o, p, …] for every r < scale."""
+        shape = shape_of(x)
+        if len(shape) < 3:
+            raise ShapeError(message("Upsample: x needs spatial axes", got=f"x {shape}", need="(N,C,H,…)"))
+        scales = per_axis("Upsample", "scale_factor", self.scale_factor, len(shape) - 2, 1)
+        names, taps = axis_names(len(shape)), tuple(f"r{k}" for k in range(len(scales)))
+        source = ref("x", names, shape)
+        at = [Affine(((p, k), (r, 1))) for p, r, k in zip(names[2:], taps, scales, strict=True)]
+        size = (*shape[:2], *(n * k for n, k in zip(shape[2:], scales, strict=True)))
+        letters = (*zip(names, shape, strict=True), *zip(taps, scales, strict=True))
+        with calling("upsample"):
+            return apply(Sum(Ref("y", (*source.at[:2], *at), size), (source,), letters), x)

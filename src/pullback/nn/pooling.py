@@ -81,7 +81,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
 class MaxUnpool2d(_MaxUnpoolNd):
     """Put every value where its switch points and 0 elsewhere; values that meet are added.
 
-    Called as layer(x, switches, output_size=None); the output's size defaults to (P−1)·stride − 2·padding + kernel_size.
+    Called as layer(x, switches, output_size=None), where the size defaults to (P−1)·stride − 2·padding + kernel_size.
 
     Raises:  ShapeError, ArgumentError, when called
     """

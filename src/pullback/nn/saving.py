@@ -4,7 +4,7 @@
     header    "pullback": JSON of {version, architecture, shared, info}
     written   to a temporary file in the same folder, then renamed: a crash leaves the old file or the new one
 
-Only Pullback's own layers are built again from a file, by name and by plain arguments: loading a file runs no code from it.
+Only Pullback's own layers are built again from a file, by name and by plain arguments: no code in a file is run.
 """
 
 from __future__ import annotations

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Formula, Map, Ref
 from pullback.formula import expr as ex
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Value: TypeAlias = Any
 """A NumPy array (or a number), or a traced value."""
@@ -31,6 +35,17 @@ def calling(name: str) -> Iterator[None]:
         yield
     finally:
         _calls.reset(token)
+
+
+def named(function: Callable[P, R]) -> Callable[P, R]:
+    """Name the graph nodes that a function records after it."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with calling(function.__name__):
+            return function(*args, **kwargs)
+
+    return call
 
 
 def call_name() -> str:

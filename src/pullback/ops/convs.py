@@ -36,7 +36,8 @@ def _conv_samples(rank: int) -> Iterator[Sample]:
         yield sample({"x": (2, 3, *size), "w": (4, 3, *taps), "bias": (4,)}, **options)
     pairs = tuple((k % 2, 2) for k in range(rank))
     yield sample({"x": (2, 3, *size), "w": (4, 3, *taps)}, padding=pairs, stride=2)
-    yield sample({"x": (2, 4, *size), "w": (6, 2, *taps)}, padding=tuple((3, 2 + 2 * k) for k in range(rank)), dilation=3, groups=2)
+    wide = tuple((3, 2 + 2 * k) for k in range(rank))
+    yield sample({"x": (2, 4, *size), "w": (6, 2, *taps)}, padding=wide, dilation=3, groups=2)
     for groups in (2, 4):
         yield sample({"x": (2, 4, *size), "w": (4, 4 // groups, *taps)}, groups=groups, stride=2, padding=1)
     yield sample({"x": (1, 2, *size), "w": (6, 1, *taps)}, groups=2, dilation=2)

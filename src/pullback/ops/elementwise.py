@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pullback.formula import expr as ex
-from pullback.ops.apply import Value, elementwise
+from pullback.ops.apply import Value, calling, elementwise, named
 from pullback.ops.registry import Draw, bad, operator, sample
 
 PAIRS = (
@@ -142,11 +142,13 @@ erf = _unary("erf", "real", ex.erf, "The error function 2/√π ∫₀ˣ exp(−
 isfinite = _unary("isfinite", "real", ex.isfinite, "Whether x is neither NaN nor infinite.")
 
 
+@named
 def stop_gradient(x: Value) -> Value:
     """x, through which no cotangent flows back."""
     return elementwise(ex.stop, x=x)
 
 
+@named
 def clip(x: Value, low: Value | None = None, high: Value | None = None) -> Value:
     """x kept between low and high. Ties: x gets the cotangent."""
     y = x if low is None else maximum(x, low)
@@ -182,9 +184,11 @@ COMPARISONS: dict[str, Callable[..., ex.Expr]] = {
 
 def compare(name: str, x: Value, y: Value) -> Value:
     """Compare, or combine truth values, by the name of the NumPy function."""
-    return elementwise(COMPARISONS[name], x=x, y=y)
+    with calling(name):
+        return elementwise(COMPARISONS[name], x=x, y=y)
 
 
+@named
 def logical_not(x: Value) -> Value:
     """Whether x is false."""
     return elementwise(ex.logical_not, x=x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Ref, Sum, letters
-from pullback.ops.apply import Value, apply, check_rank, ref, shape_of
+from pullback.ops.apply import Value, apply, check_rank, named, ref, shape_of
 from pullback.ops.bias import add_bias
 from pullback.ops.registry import bad, operator, sample
 from pullback.ops.shape import reshape
@@ -129,6 +129,7 @@ def _einsum_two(a: Value, b: Value, subscripts: str = "") -> Value:
     return einsum(subscripts, a, b)
 
 
+@named
 def einsum(subscripts: str, *arrays: Value) -> Value:
     """Sum products over repeated letters, as the subscripts say: "ij,jk->ik".
 

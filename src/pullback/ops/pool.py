@@ -75,7 +75,7 @@ def max_pool(op: str, x: Value, windows: Sequence[Window]) -> tuple[Value, Value
     for axis, w in enumerate(windows):
         _check_windows_hold_something(op, axis, w)
     base, ps, _ = _letters(windows)
-    out = Ref("t", (*base, *ps), (*shape[:2], *(w.out for w in windows)))
+    out = Ref("switches", (*base, *ps), (*shape[:2], *(w.out for w in windows)))
     over = axis_letters(TAP, len(windows))
     switches = apply(Argmax(out, Ref("x", (*base, *_reads(windows)), shape), _sizes(shape, windows), over), x)
     return by_switches(x, switches, tuple(range(2, len(shape)))), switches

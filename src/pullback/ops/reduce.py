@@ -7,7 +7,7 @@ from math import prod
 
 from pullback.errors import ShapeError, message
 from pullback.formula import Argmax, Sum
-from pullback.ops.apply import Value, apply, axis_names, elementwise, normal_axes, ref, shape_of
+from pullback.ops.apply import Value, apply, axis_names, elementwise, named, normal_axes, ref, shape_of
 from pullback.ops.registry import Draw, bad, operator, sample
 from pullback.ops.shape import by_switches, reshape
 
@@ -73,7 +73,7 @@ def argmax_over(x: Value, axes: tuple[int, ...]) -> Value:
     shape = shape_of(x)
     names = axis_names(len(shape))
     kept = [j for j in range(len(shape)) if j not in axes]
-    out = ref("t", [names[j] for j in kept], tuple(shape[j] for j in kept))
+    out = ref("switches", [names[j] for j in kept], tuple(shape[j] for j in kept))
     return apply(
         Argmax(out, ref("x", names, shape), tuple(zip(names, shape, strict=True)), tuple(names[j] for j in axes)), x
     )
@@ -106,17 +106,20 @@ def max(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     return reshape(y, [1 if j in axes else n for j, n in enumerate(shape)]) if keepdims else y
 
 
+@named
 def min(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     """Take the smallest entry along axes: −max(−x)."""
     return elementwise(lambda x: -x, x=max(elementwise(lambda x: -x, x=x), axis, keepdims))
 
 
+@named
 def argmax(x: Value, axis: int) -> Value:
     """The position of the largest entry along an axis, the first of equals."""
     (j,) = normal_axes("argmax", axis, len(shape_of(x)))
     return argmax_over(x, (j,))
 
 
+@named
 def var(x: Value, axis: Axes = None, keepdims: bool = False, ddof: int = 0) -> Value:
     """The variance: Σ (x − mean)² / (N − ddof)."""
     shape = shape_of(x)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pullback.ops.apply import calling
+from pullback.ops.apply import named
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -132,13 +131,7 @@ def operator(
     """Register a function as an operator, and name the graph nodes it records after it."""
 
     def register(function: Callable[P, R]) -> Callable[P, R]:
-        name = function.__name__
-
-        @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            with calling(name):
-                return function(*args, **kwargs)
-
+        name, call = function.__name__, named(function)
         REGISTRY[name] = Operator(name, call, tuple(samples), tuple(bad), linear, smooth, source, onnx)
         return call
 

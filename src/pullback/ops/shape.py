@@ -18,6 +18,7 @@ from pullback.ops.apply import (
     axis_names,
     elementwise,
     is_integer,
+    named,
     normal_axes,
     normal_axis,
     recorder,
@@ -151,6 +152,7 @@ def _concatenate_two(a: Value, b: Value, axis: int = 0) -> Value:
     return concatenate((a, b), axis)
 
 
+@named
 def concatenate(arrays: Sequence[Value], axis: int = 0) -> Value:
     """Join arrays along an axis: each is placed at its offset, y[n, h + offset] = x[n, h], and the parts are added.
 
@@ -192,6 +194,7 @@ def _place(x: Value, axis: int, offset: int, total: int) -> Value:
     return apply(Sum(out, (ref("x", names, shape),), tuple(zip(names, shape, strict=True))), x)
 
 
+@named
 def stack(arrays: Sequence[Value], axis: int = 0) -> Value:
     """Join arrays along a new axis.
 
@@ -362,6 +365,7 @@ def check_index(op: str, index: Value, size: int) -> Value:
     return np.where(array < 0, array + size, array)
 
 
+@named
 def take_points(x: Value, keys: Sequence[Value]) -> Value:
     """Gather single entries along the leading axes: y[k,…] = x[i[k], j[k], …], as x[i, j] in NumPy.
 

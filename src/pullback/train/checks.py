@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from pullback.autodiff import trace
 from pullback.data import Dataset
 from pullback.errors import ArgumentError, DataError, ShapeError, message, place
-from pullback.nn import functional_call
+from pullback.nn import Module, functional_call
 from pullback.ops.apply import shape_of
-from pullback.train.sources import Source, all_labels
+from pullback.train.sources import Arrays, Source, all_labels
 from pullback.train.step import Batch, State, are_classes
 
 Array = NDArray[Any]
@@ -26,6 +27,17 @@ def check_count(name: str, value: Any) -> None:
     """
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
         raise ArgumentError(message(f"fit: {name} is a positive whole number", got=f"{name}={value!r}"))
+
+
+def check_network(net: Any) -> None:
+    """Refuse what is no network, or has nothing to train.
+
+    Raises: ArgumentError
+    """
+    if not isinstance(net, Module):
+        raise ArgumentError(message("fit: not a network", got=type(net).__name__, need="an nn.Module"))
+    if not net.parameters:
+        raise ArgumentError(message("fit: the network has no parameters", got=repr(net)))
 
 
 def check_options(
@@ -62,23 +74,15 @@ def check_clipping(norm: float | None, value: float | None) -> None:
             )
 
 
-def accuracy_wanted(net: Any, loss: Any, source: Source, state: State, batch: Batch, metrics: Any) -> bool:
+def accuracy_wanted(net: Module, loss: Any, source: Source, state: State, batch: Batch, metrics: Any) -> bool:
     """Run the first batch's shape through the network, check the labels, and say whether accuracy is counted.
 
     Raises: ShapeError, ArgumentError, DataError
     """
-    output = output_shape(net, state, batch)
-    if output[:1] != batch.images.shape[:1]:
-        raise ShapeError(
-            message(
-                "fit: the network gives one row per image",
-                got=f"output {output} for images {batch.images.shape}",
-                need=f"({len(batch.images)}, ...)",
-            )
-        )
+    output = output_shape(net, state, batch, training=True)
     classes = are_classes(output, batch.labels)
     if classes:
-        check_labels(all_labels(source), output[1], getattr(loss, "keywords", {}).get("ignore_index"))
+        check_labels(all_labels(source), output[1], ignored_label(loss))
     if metrics is None:
         return classes
     if "accuracy" in metrics and not classes:
@@ -93,21 +97,48 @@ def accuracy_wanted(net: Any, loss: Any, source: Source, state: State, batch: Ba
     return "accuracy" in metrics
 
 
-def output_shape(net: Any, state: State, batch: Batch) -> tuple[int, ...]:
+def check_validation(net: Module, loss: Any, source: Source, state: State, train_batch: Batch) -> None:
+    """Refuse validation data that do not go with the network, before an epoch is spent.
+
+    Raises: ShapeError, DataError
+    """
+    count = min(len(source), len(train_batch.images))
+    images, labels = source.batch(np.arange(count))
+    batch = replace(train_batch, images=images, labels=labels)
+    with place("fit: the validation data"):
+        output = output_shape(net, state, batch, training=False)
+        if are_classes(output, batch.labels):
+            check_labels(all_labels(source), output[1], ignored_label(loss))
+
+
+def ignored_label(loss: Any) -> int | None:
+    """The label that a loss made by functools.partial leaves out."""
+    found: int | None = getattr(loss, "keywords", {}).get("ignore_index")
+    return found
+
+
+def output_shape(net: Module, state: State, batch: Batch, *, training: bool) -> tuple[int, ...]:
     """The shape of the network's output for a batch.
 
-    Raises: ShapeError, and what else the network's layers refuse
+    Raises: ShapeError, ArgumentError, and what else the network's layers refuse
     """
 
     def forward(values: dict[str, Any], images: Any, key: Any) -> Any:
-        return functional_call(net, values, images, training=True, key=key)[0]
+        return functional_call(net, values, images, training=training, key=key)[0]
 
-    key = np.asarray(batch.key, np.int64)
-    with place(f"fit, the first batch: images {batch.images.shape}"):
-        result = trace(forward, state.parameters | state.buffers, batch.images, key).result
+    result = trace(forward, state.parameters | state.buffers, batch.images, np.asarray(batch.key, np.int64)).result
     if not hasattr(result, "shape"):
         raise ArgumentError(message("fit: the network gives one array", got=type(result).__name__, need="one output"))
-    return shape_of(result)
+    output = shape_of(result)
+    if output[:1] != batch.images.shape[:1]:
+        raise ShapeError(
+            message(
+                "fit: the network gives one row per image",
+                got=f"output {output} for images {batch.images.shape}",
+                need=f"({len(batch.images)}, ...)",
+            )
+        )
+    return output
 
 
 def check_labels(labels: Array, outputs: int, ignored: int | None) -> None:
@@ -132,8 +163,10 @@ def check_labels(labels: Array, outputs: int, ignored: int | None) -> None:
         )
 
 
-def note_data(net: Any, source: Any) -> None:
+def note_data(net: Module, source: Any) -> None:
     """Write into the network's `info` what its input is and what its outputs mean."""
+    if isinstance(source, Arrays):
+        net.info["input_shape"] = list(source.images.shape[1:])
     if isinstance(source, Dataset):
         net.info["input_shape"] = list(source.image_shape)
         net.info["normalization"] = source.normalization.to_dict()

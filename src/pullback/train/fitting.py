@@ -11,11 +11,19 @@ from typing import Any, Literal
 import numpy as np
 
 from pullback.errors import ArgumentError, message
+from pullback.nn import Module
 from pullback.ops.apply import Value
 from pullback.ops.losses import cross_entropy
 from pullback.optim import SGD, Optimizer
 from pullback.optim.schedules import completed
-from pullback.train.checks import accuracy_wanted, check_clipping, check_options, note_data
+from pullback.train.checks import (
+    accuracy_wanted,
+    check_clipping,
+    check_network,
+    check_options,
+    check_validation,
+    note_data,
+)
 from pullback.train.engines import Engine, engine_named
 from pullback.train.history import EarlyStopping, History
 from pullback.train.interrupts import Interrupts
@@ -31,7 +39,7 @@ DEFAULT_OPTIMIZER = SGD(lr=0.05, momentum=0.9)
 
 
 def fit(
-    net: Any,
+    net: Module,
     train: Any,
     *,
     loss: Callable[[Value, Value], Value] = cross_entropy,
@@ -84,6 +92,7 @@ def fit(
     >>> history.epochs[-1].accuracy
     1.0
     """
+    check_network(net)
     check_options(epochs, batch_size, seed, dtype, checkpoint_every, metrics)
     check_clipping(clip_norm, clip_value)
     source = as_source(train, "training data")
@@ -131,8 +140,6 @@ def check_plan(plan: Plan) -> None:
 
     Raises: ArgumentError
     """
-    if not plan.recipe.net.parameters:
-        raise ArgumentError(message("fit: the network has no parameters", got=repr(plan.recipe.net)))
     if plan.early_stopping is not None and plan.validation is None:
         raise ArgumentError(
             message(
@@ -172,11 +179,20 @@ def prepared(plan: Plan, engine: Engine, metrics: Sequence[str] | None) -> Run:
         {k: in_dtype(v, plan.dtype) for k, v in part.items()} for part in (net.parameters, net.buffers)
     )
     state = State(parameters, buffers, plan.recipe.optimizer.init(parameters))
-    batch = batch_of(plan, 0, shuffled(plan.seed, 0, len(plan.train))[: plan.batch_size])
+    order = shuffled(plan.seed, 0, len(plan.train))
+    batch = batch_of(plan, 0, order[: plan.batch_size])
     accuracy = accuracy_wanted(net, plan.recipe.loss, plan.train, state, batch, metrics)
+    if plan.early_stopping is not None and plan.monitor == "accuracy" and not accuracy:
+        raise ArgumentError(
+            message("fit: early stopping monitors accuracy, which is not counted", fix="monitor='loss'")
+        )
+    if plan.validation is not None:
+        check_validation(net, plan.recipe.loss, plan.validation, state, batch)
     recipe = replace(plan.recipe, accuracy=accuracy)
     stepper = Stepper(recipe, engine, plan.dtype)
-    stepper.traced(state, batch)
+    # The last batch of an epoch may be too small for the network, such as one sample for batch normalisation.
+    for first in (0, (plan.batches - 1) * plan.batch_size):
+        stepper.traced(state, batch_of(plan, 0, order[first : first + plan.batch_size]))
     return Run(replace(plan, recipe=recipe), stepper, state)
 
 

@@ -64,7 +64,7 @@ class Terminal:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         self.epochs, self.images = epochs, images
-        self.console = Console(highlight=False) if console is None else console
+        self.console = Console() if console is None else console
         columns = [
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -107,7 +107,7 @@ class Terminal:
     def end_epoch(self, record: EpochRecord) -> None:
         """Replace the bar by a line."""
         self.bars.remove_task(self._task)
-        self.console.print(epoch_line(record, self.epochs), soft_wrap=True, markup=False)
+        self.console.print(epoch_line(record, self.epochs), soft_wrap=True, markup=False, highlight=False)
 
 
 def progress_shown(wish: bool | Literal["auto"], epochs: int, images: int) -> Progress:

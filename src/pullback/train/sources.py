@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,11 +53,11 @@ class Arrays:
 
 
 def as_source(data: Any, what: str) -> Source:
-    """A data set as it is, a tuple (images, labels) as a source.
+    """A data set as it is, a pair (images, labels) as a source.
 
     Raises: DataError
     """
-    if isinstance(data, tuple):
+    if isinstance(data, (tuple, list)):
         data = _as_arrays(data, what)
     if not hasattr(data, "batch") or not hasattr(data, "__len__"):
         raise DataError(
@@ -67,11 +68,9 @@ def as_source(data: Any, what: str) -> Source:
     return data  # type: ignore[no-any-return]
 
 
-def _as_arrays(data: tuple[Any, ...], what: str) -> Arrays:
+def _as_arrays(data: Sequence[Any], what: str) -> Arrays:
     if len(data) != 2:
-        raise DataError(
-            message(f"fit: {what} are a pair", got=f"a tuple of {len(data)} entries", need="(images, labels)")
-        )
+        raise DataError(message(f"fit: {what} are a pair", got=f"{len(data)} entries", need="(images, labels)"))
     try:
         images, labels = (np.asarray(part) for part in data)
     except ValueError as error:  # rows of different lengths

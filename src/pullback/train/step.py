@@ -13,7 +13,7 @@ from pullback import tree
 from pullback.autodiff import Tracing, backward, trace
 from pullback.errors import ArgumentError, ShapeError, StateError, message
 from pullback.graph import Traced, as_node, mark, scope
-from pullback.nn import functional_call
+from pullback.nn import Module, functional_call
 from pullback.ops.apply import Value, elementwise, shape_of
 from pullback.optim import Optimizer, clip_norm, clip_value, global_norm
 from pullback.train.engines import Engine, StepFunction
@@ -41,7 +41,7 @@ class State:
 class Recipe:
     """What a step does."""
 
-    net: Any
+    net: Module
     loss: Callable[[Value, Value], Value]
     optimizer: Optimizer
     clip_norm: float | None = None

@@ -10,7 +10,7 @@ import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, TracingError, message
 from pullback.formula import expr as ex
-from pullback.io.onnx_import.registry import ELEMENT_TYPES, onnx_operator, unsupported
+from pullback.io.onnx_import.registry import ELEMENT_TYPES, onnx_operator
 from pullback.ops import elementwise as ew
 from pullback.ops import matrix
 from pullback.ops.apply import Value, elementwise, is_integer, recorder, shape_of
@@ -148,7 +148,8 @@ def cast(x: Value, *, to: int, saturate: int = 1, round_mode: str = "up") -> Val
     """x as another type; see `as_type`. The two options concern types of 8 bits and fewer, which are not imported."""
     del saturate, round_mode
     if to not in ELEMENT_TYPES:
-        raise unsupported("Cast", to=to)
+        names = ", ".join(f"{k} ({v})" for k, v in ELEMENT_TYPES.items())
+        raise ArgumentError(message("Cast: this type is not imported", got=f"to={to}", need=names))
     return as_type(x, ELEMENT_TYPES[to])
 
 

@@ -34,7 +34,7 @@ class OnnxInput:
         return f"{self.name} {self.dtype}({sizes})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OnnxNode:
     """One operator of a model, applied to named values. "" stands for an optional input or output that is left out."""
 
@@ -47,7 +47,7 @@ class OnnxNode:
     opset: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OnnxModel:
     """What a file holds.
 
