@@ -29,7 +29,9 @@ def test_missing_names_keep_the_networks_own_arrays():
 
 def test_unknown_names_and_wrong_shapes_are_errors():
     net = nn.Linear(2, 1)
-    with pytest.raises(StateError, match=r"no such parameter or buffer\n  got:  'weigth'\n  need: names such as weight"):
+    with pytest.raises(
+        StateError, match=r"no such parameter or buffer\n  got:  'weigth'\n  need: names such as weight"
+    ):
         nn.functional_call(net, {"weigth": np.zeros((1, 2))}, np.zeros((1, 2)))
     with pytest.raises(StateError, match=r"wrong shape\n  got:  weight \(2, 1\)\n  need: \(1, 2\)"):
         nn.functional_call(net, {"weight": np.zeros((2, 1))}, np.zeros((1, 2)))
@@ -66,8 +68,8 @@ def test_a_shared_layers_gradient_is_the_sum_over_its_uses():
 
 def test_two_values_for_one_shared_array_are_an_error():
     layer = nn.Linear(1, 1, bias=False)
+    state = {"0.weight": np.ones((1, 1)), "1.weight": np.ones((1, 1))}
     with pytest.raises(StateError, match="two values for one shared array"):
-        state = {"0.weight": np.ones((1, 1)), "1.weight": np.ones((1, 1))}
         nn.functional_call(nn.Sequential(layer, layer), state, np.ones((1, 1)))
 
 

@@ -25,7 +25,9 @@ def test_conv2d_is_the_operator_with_the_layers_weight_and_bias():
     assert layer.weight.shape == (6, 2, 3, 2)
 
 
-@pytest.mark.parametrize(("bias", "shape"), [(True, (6,)), ("tied", (6,)), ("untied", (6, 4, 3)), (False, None), (None, None)])
+@pytest.mark.parametrize(
+    ("bias", "shape"), [(True, (6,)), ("tied", (6,)), ("untied", (6, 4, 3)), (False, None), (None, None)]
+)
 def test_a_bias_is_tied_or_untied_or_absent(bias, shape):
     layer = nn.Conv2d(1, 6, 3, bias=bias, output_size=(4, 3))
     assert (None if layer.bias is None else layer.bias.shape) == shape
@@ -128,7 +130,7 @@ def test_unpooling_puts_the_maxima_back():
 
 def test_pads_are_given_last_axis_first():
     x = np.ones((1, 1, 1, 1))
-    # (left, right, top, bottom) = (1, 2, 3, 4)
+    # one on the left, two on the right, three above, four below
     y = nn.ZeroPad2d((1, 2, 3, 4))(x)
     assert y.shape == (1, 1, 8, 4)
     assert y[0, 0, 3, 1] == 1

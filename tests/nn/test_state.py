@@ -86,7 +86,7 @@ def test_one_name_of_a_shared_array_is_enough():
 def test_names_of_a_shared_array_must_agree():
     layer = nn.Linear(1, 1, bias=False)
     net = nn.Sequential(a=layer, b=layer)
-    with pytest.raises(StateError, match="b.weight differs from the value that another name gives"):
+    with pytest.raises(StateError, match=r"b\.weight differs from the value that another name gives"):
         net.load_state_dict({"a.weight": [[4.0]], "b.weight": [[5.0]]})
 
 

@@ -32,12 +32,12 @@ layer4.0.conv1 512,256,3,3  layer4.0.bn1 512   layer4.0.conv2 512,512,3,3  layer
 layer4.0.downsample.0 512,256,1,1  layer4.0.downsample.1 512
 layer4.1.conv1 512,512,3,3  layer4.1.bn1 512   layer4.1.conv2 512,512,3,3  layer4.1.bn2 512
 fc 10,512
-""".split()
+"""
 
 
 def resnet18_shapes():
-    found = {}
-    for name, sizes in zip(RESNET18[::2], RESNET18[1::2], strict=True):
+    found, words = {}, RESNET18.split()
+    for name, sizes in zip(words[::2], words[1::2], strict=True):
         shape = tuple(map(int, sizes.split(",")))
         found[f"{name}.weight"] = shape
         if name == "fc":

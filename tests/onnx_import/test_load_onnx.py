@@ -161,6 +161,18 @@ def test_functions_of_a_model_are_written_out():
     np.testing.assert_array_equal(pb.io.load_onnx(proto)(X), 2 * X)
 
 
+def test_optional_inputs_and_outputs_that_are_left_out_stay_out():
+    nodes = [
+        helper.make_node("LayerNormalization", ["x", "w"], ["y", "", "inverse"], axis=3),
+        helper.make_node("Clip", ["y", "", "top"], ["z"]),
+    ]
+    function = pb.io.load_onnx(model(nodes, {"x": X}, ["z", "inverse"], {"w": np.ones(5), "top": np.array(0.5)}))
+    z, inverse = function(X)
+    assert z.max() == 0.5
+    assert z.min() < 0
+    np.testing.assert_allclose(inverse[..., 0], 1 / np.sqrt(X.var(-1) + 1e-5))
+
+
 @pytest.mark.parametrize(
     ("source", "error", "text"),
     [
@@ -184,10 +196,8 @@ def test_a_value_that_is_used_before_it_is_made_is_told():
 
 
 def test_types_that_do_not_fit_together_are_told():
-    proto = single("Neg", {"x": X})
-    proto.graph.output[0].CopyFrom(info("y", np.array([1])))
     with pytest.raises(StateError, match="types do not fit together"):
-        pb.io.load_onnx(proto)
+        pb.io.load_onnx(single("Add", {"x": X, "k": np.array([1])}))
 
 
 def test_types_and_attributes_that_are_not_imported_are_told():
@@ -225,6 +235,18 @@ def test_a_gradient_inside_a_model_is_the_derivative_and_can_be_differentiated_a
     function = pb.io.load_onnx(proto)
     assert [float(v) for v in function(np.float64(2))] == [8, 12]
     assert pb.grad(lambda x: function(x)[1])(2.0) == 12
+
+
+def test_a_gradient_holds_what_it_does_not_ask_for_fixed_also_at_a_value_inside_the_model():
+    nodes = [
+        helper.make_node("Mul", ["x", "w"], ["a"]),
+        helper.make_node("Mul", ["a", "a"], ["b"]),
+        helper.make_node("Mul", ["b", "w"], ["y"]),
+        helper.make_node("Gradient", ["a"], ["slope"], domain="ai.onnx.preview.training", xs=["a"], zs=["w"], y="y"),
+    ]
+    proto = model(nodes, {"x": np.float64(2), "w": np.float64(5)}, ["slope"])
+    proto.opset_import.append(helper.make_opsetid("ai.onnx.preview.training", 1))
+    assert pb.io.load_onnx(proto)(2.0, 5.0) == 2 * 10 * 5
 
 
 def test_a_gradient_of_several_numbers_is_refused():

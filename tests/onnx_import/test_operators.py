@@ -127,6 +127,41 @@ def test_a_narrow_integer_wraps_around_as_its_type_does():
     assert y == [4]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "to", "expected"), [(bool, 1, 1.0), (bool, 7, 1), (int, 1, 3.0), (int, 9, True), (float, 9, True)]
+)
+def test_a_traced_value_changes_its_kind(dtype, to, expected):
+    (y,) = both("Cast", {"x": np.array([0, 3]).astype(dtype)}, to=to)
+    np.testing.assert_array_equal(y, [0 * expected, expected])
+
+
+def test_the_mean_of_integers_is_cut_off_to_an_integer():
+    function = pb.io.load_onnx(single("ReduceMean", {"x": np.array([1, 2])}, keepdims=0))
+    assert function(np.array([1, 2])) == 1
+    assert function(np.array([1, 2])).dtype == np.int64
+
+
+def test_the_minimum_of_no_truth_values_is_true():
+    (y,) = both("ReduceMin", {"x": np.ones((2, 0), bool)}, weights={"axes": np.array([1])}, keepdims=0)
+    np.testing.assert_array_equal(y, [True, True])
+
+
+def test_layer_normalisation_returns_mean_and_inverse_deviation_and_broadcasts_its_scale():
+    x = RNG.standard_normal((2, 3, 4))
+    inputs = {"x": x, "scale": np.array([2.0])}
+    y, mean = both("LayerNormalization", inputs, outputs=("y", "m"), axis=1, epsilon=0.0)
+    np.testing.assert_allclose(mean, x.mean((1, 2), keepdims=True))
+    np.testing.assert_allclose(y, 2 * (x - mean) / x.std((1, 2), keepdims=True))
+
+
+@pytest.mark.parametrize(
+    "value", [{"value_float": 1.5}, {"value_floats": [1.5, 2.0]}, {"value_int": 3}, {"value_ints": [3]}]
+)
+def test_a_constant_is_given_in_any_of_its_forms(value):
+    (expected,) = value.values()
+    np.testing.assert_array_equal(pb.io.load_onnx(single("Constant", {}, **value))(), expected)
+
+
 def test_negative_pads_crop_before_the_border_is_reflected():
     x = np.arange(5.0)
     (y,) = both("Pad", {"x": x}, weights={"pads": np.array([-1, 2])}, mode="reflect")
@@ -206,7 +241,7 @@ def test_a_traced_float_does_not_become_an_integer():
         ("Conv", {"x": X, "w": np.ones((1, 2, 2, 2))}, {}, "channels do not match"),
         ("Gemm", {"a": np.ones(3), "b": np.ones((3, 2))}, {}, "a is not a matrix"),
         ("Gelu", {"x": X}, {"approximate": "sigmoid"}, "Gelu: this is not imported"),
-        ("Pad", {"x": X}, {"mode": "mirror"}, "Pad: this is not imported"),
+        ("Pad", {"x": X, "p": np.zeros(8, int)}, {"mode": "mirror"}, "Pad: this is not imported"),
         ("Flatten", {"x": X}, {"axis": 9}, "Flatten: no such axis"),
         ("DepthToSpace", {"x": X}, {"blocksize": 2}, "blocks do not fit"),
         ("DepthToSpace", {"x": X}, {"blocksize": 1, "mode": "X"}, "DepthToSpace: this is not imported"),
@@ -220,6 +255,23 @@ def test_a_traced_float_does_not_become_an_integer():
         ("Slice", {"x": X, "starts": np.array([0]), "ends": np.array([1, 2])}, {}, "one start, end and step"),
         ("NegativeLogLikelihoodLoss", {"x": X[0, 0], "t": np.zeros(5, int)}, {"reduction": "half"}, "not imported"),
         ("Cast", {"x": X}, {"to": 17}, "this type is not imported"),
+        ("Constant", {}, {}, "Constant: no value"),
+        ("Slice", {"x": X, "s": np.array([0]), "e": np.array([1]), "a": np.array([7])}, {}, "Slice: no such axis"),
+        ("Pad", {"x": X, "p": np.array([1])}, {}, "pads do not fit"),
+        (
+            "MaxUnpool",
+            {"x": X, "i": np.zeros(X.shape, int) + np.arange(6).reshape(2, 3, 1, 1) * 20, "s": np.ones(4, int)},
+            {"kernel_shape": [1, 1]},
+            "output_shape does not fit",
+        ),
+        ("BatchNormalization", dict.fromkeys("xsbmv", np.ones((2, 2))), {"spatial": 0, "opset": 7}, "spatial=0"),
+        ("BatchNormalization", dict.fromkeys("xsbmv", np.ones((2, 2))), {"opset": 6}, "training=True"),
+        (
+            "BatchNormalization",
+            dict.fromkeys("xsbmv", np.ones(2)) | {"x": np.ones((3, 2))},
+            {"outputs": ("y", "m", "v")},
+            "so many outputs",
+        ),
         ("Einsum", {"x": X}, {"equation": "i,i->"}, "one term per input"),
     ],
 )

@@ -1,7 +1,7 @@
-"""One computation in Pullback and in PyTorch: values, gradients and second gradients within the rounding of their terms.
+"""One computation in Pullback and in PyTorch: values, gradients and second gradients within their terms' rounding.
 
-No tolerance is chosen. For each entry of each result the bound follows from our own graph (see laws.rounding): both
-libraries add up the same terms, in their own order, so that each is off by at most c·eps·Σ|terms|; c counts the
+No tolerance is chosen. For each entry of each result the bound follows from our own graph (see parity.rounding):
+both libraries add up the same terms, in their own order, so that each is off by at most c·eps·Σ|terms|; c counts the
 roundings on the longest path, and a sum of k terms counts k, whatever the order. Rounding also moves the points at
 which partial derivatives are taken, which at most doubles this, and two computations are compared: hence the 4.
 """
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from laws.rounding import magnitudes, roundings
+from laws.rounding import roundings
+from parity.rounding import magnitudes
 from pullback import tree
 from pullback.autodiff import trace, vjp
 from pullback.graph import kind_of

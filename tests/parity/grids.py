@@ -1,4 +1,4 @@
-"""Samples beyond those of the operators' records: products of options, larger arguments, and functions without a record."""
+"""Samples beyond those of the operators' records: products of options, larger arguments, functions without a record."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -71,6 +71,7 @@ def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None
 
 def batch_norm_training(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """F.batch_norm with the batch's statistics, and these by torch.var_mean."""
+    weight = _ones_beside(bias, weight)
     axes = (0, *range(2, x.dim()))
     var, mean = torch.var_mean(x, axes, correction=0)
     return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps), mean, var
@@ -97,4 +98,5 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 
 def instance_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """F.instance_norm."""
+    weight = _ones_beside(bias, weight)
     return F.instance_norm(x, weight=weight, bias=bias, eps=eps)

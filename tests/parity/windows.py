@@ -21,7 +21,7 @@ def per_axis(value: Any, rank: int) -> tuple[int, ...]:
 def pad_pairs(
     padding: Any, sizes: Sequence[int], kernel: Sequence[int], stride: Any, dilation: Any
 ) -> list[tuple[int, int]]:
-    """Padding as (low, high) pairs; "same" as TensorFlow defines SAME: ⌈size/stride⌉ windows, the odd row at the end."""
+    """Padding as (low, high) pairs; "same" is TensorFlow's: ⌈size/stride⌉ windows, the odd row at the end."""
     rank = len(sizes)
     if padding == "valid":
         return [(0, 0)] * rank
@@ -212,7 +212,7 @@ def avg_pool(rank: int) -> Any:
     ) -> Any:
         kernel = per_axis(kernel_size, rank)
         if dilation != 1:
-            assert padding == 0 and not ceil_mode and divisor_override is None
+            assert (padding, ceil_mode, divisor_override) == (0, False, None)
             w = torch.full((x.shape[1], 1, *kernel), 1 / prod(kernel), dtype=x.dtype)
             return conv(rank)(x, w, stride=stride or kernel, dilation=dilation, groups=x.shape[1])
         if rank == 1:

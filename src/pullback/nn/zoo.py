@@ -103,8 +103,12 @@ def vgg(input_shape: InputShape = (3, 32, 32), classes: int = 10) -> Module:
     return _finished(Sequential(layers | {"fc": Linear(features, classes)}), input_shape)
 
 
-def _conv3x3(inputs: int, outputs: int, stride: int = 1) -> Conv2d:
-    return Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
+def _conv(inputs: int, outputs: int, size: int, stride: int = 1) -> Conv2d:
+    """A convolution without bias, started as in torchvision: N(0, 2/fan_out)."""
+    with init.blank():
+        conv = Conv2d(inputs, outputs, size, stride=stride, padding=size // 2, bias=False)
+    conv.weight = init.kaiming_normal(conv.weight.shape, mode="fan_out", nonlinearity="relu")
+    return conv
 
 
 class BasicBlock(Module):
@@ -117,13 +121,13 @@ class BasicBlock(Module):
 
     def __init__(self, inplanes: int, planes: int, stride: int = 1) -> None:
         self.inplanes, self.planes, self.stride = inplanes, planes, stride
-        self.conv1 = _conv3x3(inplanes, planes, stride)
+        self.conv1 = _conv(inplanes, planes, 3, stride)
         self.bn1 = BatchNorm2d(planes)
-        self.conv2 = _conv3x3(planes, planes)
+        self.conv2 = _conv(planes, planes, 3)
         self.bn2 = BatchNorm2d(planes)
         self.downsample = None
         if stride != 1 or inplanes != planes:
-            self.downsample = Sequential(Conv2d(inplanes, planes, 1, stride=stride, bias=False), BatchNorm2d(planes))
+            self.downsample = Sequential(_conv(inplanes, planes, 1, stride), BatchNorm2d(planes))
 
     def forward(self, x: Value) -> Value:
         """Add the input to what the convolutions make of it."""
@@ -142,7 +146,7 @@ class ResNet(Module):
 
     def __init__(self, in_channels: int, classes: int, blocks: Sequence[int] = (2, 2, 2, 2)) -> None:
         self.in_channels, self.classes, self.blocks = in_channels, classes, tuple(blocks)
-        self.conv1 = _conv3x3(in_channels, 64)
+        self.conv1 = _conv(in_channels, 64, 3)
         self.bn1 = BatchNorm2d(64)
         inplanes = 64
         for stage, count in enumerate(self.blocks):
@@ -155,9 +159,6 @@ class ResNet(Module):
         self.avgpool = AdaptiveAvgPool2d(1)
         self.flatten = Flatten()
         self.fc = Linear(inplanes, classes)
-        for layer in self.modules():
-            if isinstance(layer, Conv2d):
-                layer.weight = init.kaiming_normal(layer.weight.shape, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Value) -> Value:
         """Give the logits."""

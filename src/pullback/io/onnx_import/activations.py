@@ -82,7 +82,7 @@ def celu(x: Value, *, alpha: float = 1.0) -> Value:
 def gelu(x: Value, *, approximate: str = "none") -> Value:
     """x weighed by the normal distribution."""
     if approximate not in ("none", "tanh"):
-        raise unsupported("Gelu", approximate=approximate)
+        raise unsupported("Gelu", "none or tanh", approximate=approximate)
     return act.gelu(x, "tanh" if approximate == "tanh" else "none")
 
 
@@ -152,5 +152,5 @@ def dropout(
     training = (training_mode is not None and bool(training_mode)) or (opset < 7 and not is_test)
     rate = 0.5 if ratio is None else float(ratio)
     if training and rate:
-        raise unsupported("Dropout", training_mode=True, ratio=rate)
+        raise unsupported("Dropout", "inference, or ratio 0", training_mode=True, ratio=rate)
     return (x, np.ones(shape_of(x), np.bool_)) if outputs > 1 else x

@@ -10,7 +10,7 @@ import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, TracingError, message
 from pullback.formula import expr as ex
-from pullback.io.onnx_import.registry import ELEMENT_TYPES, onnx_operator
+from pullback.io.onnx_import.registry import ELEMENT_TYPES, of_type, onnx_operator
 from pullback.ops import elementwise as ew
 from pullback.ops import matrix
 from pullback.ops.apply import Value, elementwise, is_integer, recorder, shape_of
@@ -65,7 +65,7 @@ def power(x: Value, y: Value) -> Value:
     """x to the power y; one known exponent becomes part of the formula."""
     y = np.asarray(y) if recorder([y]) is None else y
     single = recorder([y]) is None and y.size == 1 and y.ndim <= len(shape_of(x))
-    return ew.power(x, y.item() if single else y)
+    return of_type(ew.power(x, y.item() if single else y), x)
 
 
 BINARY: dict[str, Callable[[Value, Value], Value]] = {

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pullback import autodiff
 from pullback.errors import ArgumentError, ShapeError, message, place
 from pullback.graph import mark, scope
 from pullback.io.onnx_import import activations, elementwise, norms, reductions, shapes, windows
-from pullback.io.onnx_import.gradient import GRADIENT
 from pullback.io.onnx_import.model import OnnxInput, OnnxModel, OnnxNode, read_model
 from pullback.io.onnx_import.registry import OPERATORS, Array
 from pullback.ops.apply import Value, recorder, shape_of
@@ -71,8 +69,7 @@ class OnnxFunction:
         """
         values: dict[str, Value] = {"": None, **self.model.initializers, **self._bound(args, named)}
         for position, node in enumerate(self.model.nodes):
-            results = self._gradient(position, values) if node.operator is GRADIENT else self._apply(node, values)
-            values.update(zip(node.outputs, results, strict=False))
+            values.update(self._apply(position, node, values))
         found = tuple(values[name] for name in self.outputs)
         return found[0] if len(found) == 1 else found
 
@@ -111,43 +108,44 @@ class OnnxFunction:
         if len(sizes) != len(shape) or any(isinstance(n, int) and n != m for n, m in zip(sizes, shape, strict=True)):
             raise ShapeError(message(f"model: input {name} has another shape", got=f"{shape}", need=f"{sizes}"))
 
-    def _apply(self, node: OnnxNode, values: Mapping[str, Value]) -> tuple[Value, ...]:
-        """The values of one node."""
+    def _apply(self, position: int, node: OnnxNode, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The values that one node makes, by name.
+
+        Raises: ArgumentError, where the model asks for more of them than the operator gives
+        """
+
+        def part(names: Sequence[str], y: str) -> Callable[..., Value]:
+            return lambda *xs: self._from_to(position, {**values, **dict(zip(names, xs, strict=True))}, names, y)
+
         with scope(node.name), place(node.place):
             inputs = [values[name] for name in node.inputs]
-            results = node.operator(inputs, node.attributes, node.opset, len(node.outputs))
-        typed = tuple(self._typed(name, v) for name, v in zip(node.outputs, results, strict=False))
-        for name, value in zip(node.outputs, typed, strict=True):
+            results = node.operator(inputs, node.attributes, opset=node.opset, outputs=len(node.outputs), part=part)
+            if len(results) < len(node.outputs):
+                got = f"{len(node.outputs)} outputs"
+                raise ArgumentError(
+                    message(f"{node.operator.name}: so many outputs are not imported", got=got, need=f"{len(results)}")
+                )
+        made = {name: self._typed(name, v) for name, v in zip(node.outputs, results, strict=False) if name}
+        for name, value in made.items():
             mark(name, value)
-        return typed
+        return made
+
+    def _from_to(self, end: int, values: dict[str, Value], names: Sequence[str], y: str) -> Value:
+        """The value y when the named values are changed: the nodes before `end` that depend on them, once more."""
+        changed = set(names)
+        for position, node in enumerate(self.model.nodes[:end]):
+            if changed & set(node.inputs) and not set(names) & set(node.outputs):
+                values.update(self._apply(position, node, values))
+                changed |= set(node.outputs)
+        return values[y]
 
     def _typed(self, name: str, value: Value) -> Value:
         """Known integers and truth values in the width that the model gives them (the operators compute in 64 bits)."""
         if recorder([value]) is not None:
             return value
         dtype, array = self.model.dtypes.get(name), np.asarray(value)
-        return array if dtype is None or dtype.kind == "f" else array.astype(dtype, copy=False)
-
-    def _gradient(self, position: int, values: Mapping[str, Value]) -> tuple[Value, ...]:
-        """∂y/∂xs, of the values and at the inputs that a Gradient node names.
-
-        Raises: ShapeError, where y is not one number
-        """
-        node = self.model.nodes[position]
-        names, y = tuple(node.attributes["xs"]), node.attributes["y"]
-
-        def output(*xs: Value) -> Value:
-            moved = dict(zip(names, xs, strict=True))
-            for earlier in self.model.nodes[:position]:
-                if moved.keys() & set(earlier.inputs) and not set(earlier.outputs) & set(names):
-                    moved.update(zip(earlier.outputs, self._apply(earlier, {**values, **moved}), strict=False))
-            return moved.get(y, values[y])
-
-        with place(node.place):
-            value, pullback = autodiff.vjp(output, *(values[name] for name in node.inputs[: len(names)]))
-            if shape_of(value) != ():
-                raise ShapeError(message("Gradient: y is not one number", got=f"{y} {shape_of(value)}", need="()"))
-            return tuple(pullback(np.ones(())))
+        whole = dtype is not None and dtype.kind in "iub" and array.dtype.kind in "iub"
+        return array.astype(dtype, copy=False) if whole else array
 
 
 def load_onnx(source: str | os.PathLike[str] | bytes | Any) -> OnnxFunction:

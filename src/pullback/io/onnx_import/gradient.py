@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pullback.errors import ArgumentError, message
+import numpy as np
+
+from pullback import autodiff
+from pullback.errors import ShapeError, message
 from pullback.io.onnx_import.registry import OnnxOperator
-from pullback.ops.apply import Value
+from pullback.ops.apply import Value, shape_of
 
 
-def _gradient(*values: Value, xs: Sequence[str], y: str, zs: Sequence[str] = ()) -> Value:
-    """Stand in for the signature: the model itself computes this operator, which speaks about values by name."""
-    raise ArgumentError(message("Gradient: needs its model", got=f"{len(values)} values, xs={xs}, y={y}, zs={zs}"))
+def gradient(
+    *values: Value, xs: Sequence[str], y: str, zs: Sequence[str] = (), part: Callable[..., Callable[..., Value]]
+) -> tuple[Value, ...]:
+    """∂y/∂xs at the node's first inputs; what y depends on beside xs (zs) stays as it is in the model.
+
+    Raises: ShapeError, where y is not one number
+    """
+    del zs
+    value, pullback = autodiff.vjp(part(xs, y), *values[: len(xs)])
+    if shape_of(value) != ():
+        raise ShapeError(message("Gradient: y is not one number", got=f"{y} {shape_of(value)}", need="()"))
+    return tuple(pullback(np.ones(())))
 
 
-GRADIENT = OnnxOperator("Gradient", _gradient, frozenset())
+GRADIENT = OnnxOperator("Gradient", gradient, frozenset())

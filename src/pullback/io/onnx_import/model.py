@@ -219,7 +219,7 @@ def _dtypes(proto: Any) -> dict[str, np.dtype[Any]]:
     """
     inference = _onnx("onnx.shape_inference")
     try:
-        graph = inference.infer_shapes(proto).graph
+        graph = inference.infer_shapes(proto, check_type=True).graph
     except inference.InferenceError as error:
         raise StateError(
             message("load_onnx: the model's types do not fit together", got=str(error).splitlines()[0])

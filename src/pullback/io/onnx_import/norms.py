@@ -37,9 +37,9 @@ def batch_normalization(
     """
     op = "BatchNormalization"
     if spatial != 1:
-        raise unsupported(op, spatial=spatial)
+        raise unsupported(op, "spatial=1", spatial=spatial)
     if opset < 14 and (outputs > 1 or (opset < 7 and not is_test)):
-        raise unsupported(op, training=True, opset=opset)
+        raise unsupported(op, "inference, or training_mode from version 14 on", training=True, opset=opset)
     if not training_mode:
         return norms.batch_norm(x, mean, var, scale, b, eps=epsilon)
     y, batch_mean, batch_var = norms.batch_norm_training(x, scale, b, epsilon)
@@ -120,7 +120,7 @@ def mean_variance_normalization(x: Value, *, axes: Sequence[int] = (0, 2, 3)) ->
 
 def _reduction(op: str, reduction: str) -> Reduction:
     if reduction not in ("mean", "sum", "none"):
-        raise unsupported(op, reduction=reduction)
+        raise unsupported(op, "mean, sum or none", reduction=reduction)
     return cast(Reduction, reduction)
 
 

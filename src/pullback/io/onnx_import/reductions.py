@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pullback.formula import expr as ex
-from pullback.io.onnx_import.registry import Array, ints, onnx_operator
+from pullback.io.onnx_import.registry import Array, ints, of_type, onnx_operator
 from pullback.ops import elementwise as ew
 from pullback.ops import reduce
 from pullback.ops.apply import Value, elementwise, is_integer, normal_axes, normal_axis, shape_of
@@ -73,7 +73,7 @@ REDUCTIONS: dict[str, Reduction] = {
 def _reduction(function: Reduction) -> Callable[..., Value]:
     def call(x: Value, axes: Array | None = None, *, keepdims: int = 1, noop_with_empty_axes: int = 0) -> Value:
         given = ints(axes) or (() if noop_with_empty_axes else None)
-        return function(x, normal_axes("reduction", given, len(shape_of(x))), bool(keepdims))
+        return of_type(function(x, normal_axes("reduction", given, len(shape_of(x))), bool(keepdims)), x)
 
     return call
 

@@ -2,8 +2,9 @@
 
 A function takes the node's inputs by position and its attributes by keyword, under their ONNX names, so that its
 signature says what is understood. What older versions of ONNX pass as an attribute and newer ones as an input (axes,
-pads, shape, …) is a positional argument with a default: it may come either way. Two keywords are not attributes:
-`opset` receives the version of ONNX the model is written for, `outputs` the number of the node's outputs.
+pads, shape, …) is a positional argument with a default: it may come either way. Three keywords are not attributes:
+`opset` receives the version of ONNX the model is written for, `outputs` the number of the node's outputs, and `part` a
+function (names, y) -> function that makes the part of the model from the values of these names to the value y.
 """
 
 from __future__ import annotations
@@ -45,6 +46,9 @@ ELEMENT_TYPES: Mapping[int, np.dtype[Any]] = {
 WITHOUT_EFFECT = frozenset({"consumed_inputs"})
 """Attributes that do not change the value: a memory hint of the first version of ONNX."""
 
+CONTEXT = frozenset({"opset", "outputs", "part"})
+"""Keywords of a function that are not attributes."""
+
 
 @dataclass(frozen=True)
 class OnnxOperator:
@@ -72,7 +76,7 @@ class OnnxOperator:
         """The names of the attributes that are understood."""
         keywords = {p.name for p in self._parameters if p.kind == inspect.Parameter.KEYWORD_ONLY}
         either = {p.name for p in self._parameters if p.default is not p.empty}
-        return frozenset((keywords | either) - {"opset", "outputs"})
+        return frozenset((keywords | either) - CONTEXT)
 
     @cached_property
     def _required(self) -> frozenset[str]:
@@ -92,7 +96,7 @@ class OnnxOperator:
             got = ", ".join(f"{k}={attributes[k]!r}" for k in unknown)
             known = ", ".join(sorted(self.attributes)) or "no attributes"
             raise ArgumentError(message(f"{self.name}: this attribute is not imported", got=got, need=known))
-        missing = sorted(self._required - set(attributes) - {"opset", "outputs"})
+        missing = sorted(self._required - set(attributes) - CONTEXT)
         if missing:
             raise ArgumentError(message(f"{self.name}: an attribute is missing", need=", ".join(missing)))
         many = any(name.startswith("*") for name in self.inputs)
@@ -102,9 +106,7 @@ class OnnxOperator:
             listed = ", ".join(self.inputs) or "no inputs"
             raise ArgumentError(message(f"{self.name}: wrong number of inputs", got=str(len(inputs)), need=listed))
 
-    def __call__(
-        self, inputs: Sequence[Value], attributes: Mapping[str, Any], opset: int, outputs: int
-    ) -> tuple[Value, ...]:
+    def __call__(self, inputs: Sequence[Value], attributes: Mapping[str, Any], **context: Any) -> tuple[Value, ...]:
         """Apply the operator; an optional input that is left out is None.
 
         Raises: TracingError (an input that decides shapes is traced), and what the operator raises
@@ -113,14 +115,14 @@ class OnnxOperator:
         given = list(inputs)
         for k in self.concrete_at(len(given)):
             given[k] = self.known(names[k], given[k])
-        context = {k: v for k, v in {"opset": opset, "outputs": outputs}.items() if k in self._keywords}
+        asked = {k: v for k, v in context.items() if k in self._context}
         options = {k: v for k, v in attributes.items() if k not in names[: len(given)]}
-        result = self.function(*given, **options, **context)
+        result = self.function(*given, **options, **asked)
         return tuple(result) if isinstance(result, (tuple, list)) else (result,)
 
     @cached_property
-    def _keywords(self) -> frozenset[str]:
-        return frozenset(p.name for p in self._parameters if p.kind == inspect.Parameter.KEYWORD_ONLY)
+    def _context(self) -> frozenset[str]:
+        return CONTEXT & {p.name for p in self._parameters}
 
     def known(self, name: str, value: Value) -> Array | None:
         """The numbers of an input that decides shapes.
@@ -160,7 +162,14 @@ def ints(values: Any) -> tuple[int, ...] | None:
     return None if values is None else tuple(int(v) for v in np.asarray(values).reshape(-1))
 
 
-def unsupported(op: str, **options: Any) -> ArgumentError:
-    """The error for an option that is not imported."""
+def of_type(value: Value, x: Value) -> Value:
+    """A known value cut off to integers when x holds known ones: where ONNX keeps the type of x, and NumPy does not."""
+    if recorder([value, x]) is not None or np.asarray(x).dtype.kind not in "iu":
+        return value
+    return np.asarray(value).astype(np.asarray(x).dtype)
+
+
+def unsupported(op: str, need: str, **options: Any) -> ArgumentError:
+    """The error for an option that is not imported, and what is."""
     got = ", ".join(f"{k}={v!r}" for k, v in options.items())
-    return ArgumentError(message(f"{op}: this is not imported", got=got))
+    return ArgumentError(message(f"{op}: this is not imported", got=got, need=need))

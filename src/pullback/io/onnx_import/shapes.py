@@ -210,7 +210,7 @@ def pad(
 ) -> Value:
     """x extended beyond its borders; negative pads crop first."""
     if mode not in PAD_MODES:
-        raise unsupported("Pad", mode=mode)
+        raise unsupported("Pad", ", ".join(PAD_MODES), mode=mode)
     rank, flat = len(shape_of(x)), ints(pads) or ()
     along = range(rank) if axes is None else [normal_axis("Pad", a, rank) for a in ints(axes) or ()]
     if len(flat) != 2 * len(along):
@@ -248,7 +248,7 @@ def center_crop_pad(x: Value, shape: Array, *, axes: Sequence[int] | None = None
 
 def _blocks(op: str, x: Value, blocksize: int, mode: str) -> tuple[int, ...]:
     if mode not in ("DCR", "CRD"):
-        raise unsupported(op, mode=mode)
+        raise unsupported(op, "DCR or CRD", mode=mode)
     shape = shape_of(x)
     if len(shape) != 4:
         raise ShapeError(message(f"{op}: x needs 4 axes", got=f"x {shape}", need="(N,C,H,W)"))
