@@ -41,6 +41,7 @@ _HOME = {
         "abs add clip cos divide erf exp log maximum minimum multiply negative power sin sqrt stop_gradient subtract "
         "tanh where"
     ),
+    "ops.indexing": "take take_along_axis",
     "ops.locally": "locally_connected1d locally_connected2d locally_connected3d",
     "ops.losses": (
         "binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss l1_loss l2_penalty mse_loss "
@@ -55,7 +56,8 @@ _HOME = {
         "lp_pool3d max_pool1d max_pool2d max_pool3d max_unpool1d max_unpool2d max_unpool3d"
     ),
     "ops.reduce": "max mean sum",
-    "ops.shape": "concatenate flatten reshape stack take take_along_axis transpose",
+    "ops.resize": "upsample_nearest",
+    "ops.shape": "concatenate flatten reshape stack transpose",
     "optim": "SGD Adam AdamW CosineLR MultiStepLR OneCycleLR StepLR WarmupLR",
     "train": "EarlyStopping EpochRecord History StepRecord fit",
 }

@@ -28,7 +28,7 @@ from pullback.ops.locally import locally_connected2d
 from pullback.ops.matrix import linear, matmul
 from pullback.ops.padding import pad
 from pullback.ops.pools import avg_pool2d, max_pool2d
-from pullback.ops.shape import take, take_along_axis
+from pullback.ops.indexing import take, take_along_axis
 
 n, o, i, p, q, r, s, h = letters("n o i p q r s h")
 X, W = np.zeros((2, 3, 7, 6)), np.zeros((4, 3, 3, 2))

@@ -20,7 +20,7 @@ _NAMES = """
     QuantizeLinear RNN RandomUniformLike Range ReduceProd RegexFullMatch Resize ReverseSequence RoiAlign
     RotaryEmbedding STFT Scan Scatter ScatterElements ScatterND SequenceAt SequenceConstruct SequenceEmpty
     SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence StringConcat StringNormalizer
-    StringSplit SwiGLU TensorScatter TfIdfVectorizer TopK Trilu Unique Upsample ai.onnx.ml.ArrayFeatureExtractor
+    StringSplit SwiGLU TensorScatter TfIdfVectorizer TopK Trilu Unique ai.onnx.ml.ArrayFeatureExtractor
     ai.onnx.ml.Binarizer ai.onnx.ml.LabelEncoder ai.onnx.ml.TreeEnsemble ai.onnx.preview.FlexAttention
 """
 NOT_IMPORTED = frozenset(_NAMES.split())

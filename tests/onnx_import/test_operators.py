@@ -256,6 +256,7 @@ def test_a_traced_float_does_not_become_an_integer():
         ("NegativeLogLikelihoodLoss", {"x": X[0, 0], "t": np.zeros(5, int)}, {"reduction": "half"}, "not imported"),
         ("Cast", {"x": X}, {"to": 17}, "this type is not imported"),
         ("Constant", {}, {}, "Constant: no value"),
+        ("Upsample", {"x": X, "s": np.float32([1, 1, 1.5, 2])}, {"opset": 9}, "Upsample: this is not imported"),
         ("Slice", {"x": X, "s": np.array([0]), "e": np.array([1]), "a": np.array([7])}, {}, "Slice: no such axis"),
         ("Pad", {"x": X, "p": np.array([1])}, {}, "pads do not fit"),
         (

@@ -86,6 +86,7 @@ def running_statistics(x: Any, mean: Any, var: Any, momentum: float) -> Any:
 
 def layer_norm(x: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """F.layer_norm."""
+    weight = _ones_beside(bias, weight)
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     return F.layer_norm(x, shape, weight, bias, eps)
 

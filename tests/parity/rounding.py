@@ -20,7 +20,7 @@ DOUBLE = np.dtype(np.float64)
 
 
 def magnitudes(graph: Any, values: Any, seeds: Any) -> dict[int, Any]:
-    """Σ over the paths Π |partial derivative| · magnitude of every node, by its id; `seeds` holds one array per input."""
+    """Σ over the paths Π |partial derivative| · magnitude, by node id; `seeds` holds one array per input."""
     found: dict[int, Any] = {}
     for node, seed in zip(graph.inputs, seeds, strict=True):
         found[id(node)] = np.zeros(node.shape) if seed is None else np.abs(seed)
@@ -56,10 +56,9 @@ def _of_map(f: Any, plain: dict[str, Any], moved: dict[str, Any]) -> Any:
             if isinstance(part, Apply):
                 arguments = [values[k] for k in positions]
                 value = call(function_named(part.function, len(arguments)), arguments, DOUBLE)
-                size = np.abs(value)
-                for slope, k in zip(_slopes(part, arguments), positions, strict=True):
-                    if not isinstance(part.arguments[positions.index(k)], Const):
-                        size = size + np.where(slope == 0, 0.0, np.abs(slope) * sizes[k])
+                moves = [np.abs(slope) * sizes[k] for slope, k in zip(_slopes(part, arguments), positions, strict=True)]
+                # nan is 0·∞: a branch that is not taken.
+                size = np.maximum(np.abs(value), sum(np.nan_to_num(m, nan=0.0, posinf=np.inf) for m in moves))
             else:
                 value = _read(f, part.name, plain) if isinstance(part, Var) else part.value
                 size = np.abs(value)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pullback.errors import ArgumentError, ShapeError, message
-from pullback.formula import Affine, Ref, Sum
+from pullback.errors import ArgumentError, message
 from pullback.nn.module import Module
 from pullback.ops import padding as ops
-from pullback.ops.apply import Value, apply, axis_names, calling, check_rank, ref, shape_of
+from pullback.ops.apply import Value, check_rank
+from pullback.ops.resize import upsample_nearest
 from pullback.ops.windows import per_axis
 
 
@@ -176,15 +176,5 @@ class Upsample(Module):
         self.scale_factor = scale_factor
 
     def forward(self, x: Value) -> Value:
-        """Repeat: y[n, o, p·scale + r, …] = x[n, o, p, …] for every r < scale."""
-        shape = shape_of(x)
-        if len(shape) < 3:
-            raise ShapeError(message("Upsample: x needs spatial axes", got=f"x {shape}", need="(N,C,H,…)"))
-        scales = per_axis("Upsample", "scale_factor", self.scale_factor, len(shape) - 2, 1)
-        names, taps = axis_names(len(shape)), tuple(f"r{k}" for k in range(len(scales)))
-        source = ref("x", names, shape)
-        at = [Affine(((p, k), (r, 1))) for p, r, k in zip(names[2:], taps, scales, strict=True)]
-        size = (*shape[:2], *(n * k for n, k in zip(shape[2:], scales, strict=True)))
-        letters = (*zip(names, shape, strict=True), *zip(taps, scales, strict=True))
-        with calling("upsample"):
-            return apply(Sum(Ref("y", (*source.at[:2], *at), size), (source,), letters), x)
+        """Repeat."""
+        return upsample_nearest(x, self.scale_factor)

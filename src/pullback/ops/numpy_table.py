@@ -9,7 +9,7 @@ import numpy as np
 
 from pullback.errors import TracingError, message
 from pullback.ops import elementwise as ew
-from pullback.ops import matrix, padding, reduce, shape
+from pullback.ops import indexing, matrix, padding, reduce, shape
 from pullback.ops.apply import Value, is_integer, normal_axis, recorder, shape_of
 
 UFUNCS: dict[str, Callable[..., Value]] = {
@@ -61,14 +61,14 @@ def _split(x: Value, sections: Any, axis: int = 0) -> list[Value]:
         raise TracingError(message("split: sections must divide the axis", got=f"{sections} sections of {size}"))
     cuts = list(range(0, size, size // sections))[1:] if isinstance(sections, int) else list(sections)
     before = (slice(None),) * normal_axis("split", axis, len(shape_of(x)))
-    return [shape.slice_(x, (*before, slice(a, b))) for a, b in zip([0, *cuts], [*cuts, size], strict=True)]
+    return [indexing.slice_(x, (*before, slice(a, b))) for a, b in zip([0, *cuts], [*cuts, size], strict=True)]
 
 
 def _flip(x: Value, axis: Any = None) -> Value:
     axes = range(len(shape_of(x))) if axis is None else [axis] if isinstance(axis, int) else axis
     rank = len(shape_of(x))
     flipped = {normal_axis("flip", a, rank) for a in axes}
-    return shape.slice_(x, tuple(slice(None, None, -1 if j in flipped else 1) for j in range(rank)))
+    return indexing.slice_(x, tuple(slice(None, None, -1 if j in flipped else 1) for j in range(rank)))
 
 
 def _pad(x: Value, width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
@@ -134,8 +134,8 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "pad": _pad,
     "where": _where,
     "clip": lambda x, low=None, high=None: ew.clip(x, low, high),
-    "take": shape.take,
-    "take_along_axis": shape.take_along_axis,
+    "take": indexing.take,
+    "take_along_axis": indexing.take_along_axis,
     "dot": matrix.dot,
     "inner": lambda a, b: matrix.tensordot(a, b, (-1 % len(shape_of(a)), -1 % len(shape_of(b)))),
     "outer": matrix.outer,
@@ -234,8 +234,8 @@ def getitem(x: Value, key: Any) -> Value:
     keys = key if isinstance(key, tuple) else (key,)
     tables = [k for k in keys if isinstance(k, (np.ndarray, list)) or recorder([k]) is not None]
     if not tables:
-        return shape.slice_(x, keys)
+        return indexing.slice_(x, keys)
     if len(tables) == 1 and all(k is tables[0] or (isinstance(k, slice) and k == slice(None)) for k in keys):
         axis = next(j for j, k in enumerate(keys) if k is tables[0])
-        return shape.take(x, tables[0] if recorder(tables) else np.asarray(tables[0]), axis)
-    return shape.take_points(x, keys)
+        return indexing.take(x, tables[0] if recorder(tables) else np.asarray(tables[0]), axis)
+    return indexing.take_points(x, keys)

@@ -13,7 +13,8 @@ from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Argmax, Ref, Sum, letters
 from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
 from pullback.ops.elementwise import lp_power, lp_root
-from pullback.ops.shape import by_switches, check_index, concatenate, slice_, switch_sum
+from pullback.ops.indexing import by_switches, check_index, slice_, switch_sum
+from pullback.ops.shape import concatenate
 from pullback.ops.windows import (
     OUT,
     POSITION,

@@ -8,8 +8,9 @@ from math import prod
 from pullback.errors import ShapeError, message
 from pullback.formula import Argmax, Sum
 from pullback.ops.apply import Value, apply, axis_names, elementwise, named, normal_axes, ref, shape_of
+from pullback.ops.indexing import by_switches
 from pullback.ops.registry import Draw, bad, operator, sample
-from pullback.ops.shape import by_switches, reshape
+from pullback.ops.shape import reshape
 
 Axes = int | Sequence[int] | None
 

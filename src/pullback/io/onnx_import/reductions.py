@@ -11,7 +11,8 @@ from pullback.io.onnx_import.registry import Array, ints, of_type, onnx_operator
 from pullback.ops import elementwise as ew
 from pullback.ops import reduce
 from pullback.ops.apply import Value, elementwise, is_integer, normal_axes, normal_axis, shape_of
-from pullback.ops.shape import expand_dims, reshape, slice_
+from pullback.ops.indexing import slice_
+from pullback.ops.shape import expand_dims, reshape
 
 Reduction = Callable[[Value, tuple[int, ...], bool], Value]
 

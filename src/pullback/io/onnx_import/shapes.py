@@ -11,6 +11,7 @@ import numpy as np
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import expr as ex
 from pullback.io.onnx_import.registry import Array, ints, onnx_operator, unsupported
+from pullback.ops import indexing
 from pullback.ops import shape as sh
 from pullback.ops.apply import Value, elementwise, normal_axes, normal_axis, recorder, shape_of
 from pullback.ops.padding import pad as pad_array
@@ -154,7 +155,7 @@ def slice_(
     key: list[Any] = [slice(None)] * rank
     for axis, a, b, step in zip(along, first, last, by, strict=True):
         key[axis] = slice(a, b, step)
-    return sh.slice_(x, tuple(key))
+    return indexing.slice_(x, tuple(key))
 
 
 @onnx_operator("Split", concrete=("split",))
@@ -171,7 +172,7 @@ def split(
         raise ShapeError(message("Split: the parts do not add up to the axis", got=f"{sizes}", need=f"{total} in all"))
     ends = np.cumsum(sizes).tolist()
     before = (slice(None),) * axis
-    return tuple(sh.slice_(x, (*before, slice(e - n, e))) for e, n in zip(ends, sizes, strict=True))
+    return tuple(indexing.slice_(x, (*before, slice(e - n, e))) for e, n in zip(ends, sizes, strict=True))
 
 
 def _from_the_front(indices: Value, size: int) -> Value:
@@ -185,7 +186,7 @@ def _from_the_front(indices: Value, size: int) -> Value:
 def gather(x: Value, indices: Value, *, axis: int = 0) -> Value:
     """x[…, indices[…], …] along an axis."""
     axis = normal_axis("Gather", axis, len(shape_of(x)))
-    return sh.take(x, _from_the_front(indices, shape_of(x)[axis]), axis)
+    return indexing.take(x, _from_the_front(indices, shape_of(x)[axis]), axis)
 
 
 @onnx_operator("GatherElements")
@@ -194,8 +195,8 @@ def gather_elements(x: Value, indices: Value, *, axis: int = 0) -> Value:
     old, its = shape_of(x), shape_of(indices)
     axis = normal_axis("GatherElements", axis, len(old))
     if len(its) == len(old):
-        x = sh.slice_(x, tuple(slice(None) if k == axis else slice(0, n) for k, n in enumerate(its)))
-    return sh.take_along_axis(x, _from_the_front(indices, old[axis]), axis)
+        x = indexing.slice_(x, tuple(slice(None) if k == axis else slice(0, n) for k, n in enumerate(its)))
+    return indexing.take_along_axis(x, _from_the_front(indices, old[axis]), axis)
 
 
 @onnx_operator("Pad", concrete=("pads", "constant_value", "axes"))

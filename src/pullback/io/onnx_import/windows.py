@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
-from pullback.io.onnx_import.registry import Array, ints, onnx_operator
+from pullback.io.onnx_import.registry import Array, ints, onnx_operator, unsupported
 from pullback.ops import convs, pools, reduce
 from pullback.ops import elementwise as ew
 from pullback.ops.apply import Value, recorder, shape_of
+from pullback.ops.indexing import take
 from pullback.ops.matrix import einsum
 from pullback.ops.padding import pad
-from pullback.ops.shape import take
+from pullback.ops.resize import upsample_nearest
 
 Ints = Sequence[int] | None
 Pairs = tuple[tuple[int, int], ...]
@@ -319,3 +320,16 @@ def lrn(x: Value, *, size: int, alpha: float = 1e-4, beta: float = 0.75, bias: f
     total = einsum(f"oi,ni{rest}->no{rest}", near.astype(dtype), ew.square(x))
     scale = ew.add(ew.multiply(total, alpha / size), bias)
     return ew.multiply(x, ew.power(scale, -beta))
+
+
+@onnx_operator("Upsample", concrete=("scales",))
+def upsample(x: Value, scales: Array | None = None, *, mode: str = "nearest") -> Value:
+    """Every entry repeated along the spatial axes, by whole factors.
+
+    Raises: ArgumentError, for other factors and modes
+    """
+    factors = [] if scales is None else np.asarray(scales).reshape(-1).tolist()
+    whole = [round(f) for f in factors]
+    if mode != "nearest" or len(factors) != len(shape_of(x)) or factors != whole or whole[:2] != [1, 1]:
+        raise unsupported("Upsample", "nearest, whole factors, 1 for N and C", mode=mode, scales=factors)
+    return upsample_nearest(x, tuple(whole[2:]))
