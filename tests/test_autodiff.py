@@ -147,7 +147,7 @@ def test_a_gradient_needs_one_number():
 
 
 def test_there_is_no_gradient_by_integers():
-    with pytest.raises(TracingError, match="integers has no gradient.*\n.*\n  fix:  x.astype"):
+    with pytest.raises(TracingError, match=r"integers has no gradient.*\n.*\n  fix:  x.astype"):
         grad(np.sum)(np.arange(3))
 
 
@@ -253,6 +253,17 @@ def test_a_jacobian_has_the_axes_of_the_output_then_of_the_input():
 def test_the_jacobian_of_a_number():
     np.testing.assert_allclose(jacobian(lambda x: np.sum(x**2))(X4), 2 * X4)
     np.testing.assert_allclose(jacobian(np.sin)(0.5), np.cos(0.5))
+
+
+def test_the_jacobian_of_nothing_is_empty():
+    assert jacobian(lambda x: x[:0])(X4).shape == (0, 4)
+
+
+def test_a_jacobian_can_be_traced_and_differentiated():
+    def trace_of_hessian(x):
+        return np.einsum("ii", jacobian(grad(lambda z: np.sum(z**4)))(x))
+
+    np.testing.assert_allclose(grad(trace_of_hessian)(X4), 24 * X4, rtol=1e-13)
 
 
 def test_hvp_of_a_quadratic_form_is_the_symmetric_matrix():
@@ -367,6 +378,21 @@ def relu_net(filters):
 
 
 nets = pytest.mark.parametrize("net", [smooth_net, relu_net])
+
+
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+@pytest.mark.parametrize("f", [np.sin, np.tanh, lambda x: np.exp(x) / (1 + x**2)])
+def test_mixed_derivatives_of_any_order_are_complex_steps_of_the_order_below(f, order):
+    """Every level has a cotangent of its own, so that none may be taken for another."""
+    directions = RNG.standard_normal((order, 4))
+
+    def derivative(level):
+        if level == 0:
+            return lambda x: np.sum(f(x) * directions[0])
+        return lambda x: np.sum(grad(derivative(level - 1))(x) * directions[level])
+
+    below, v = derivative(order - 2), directions[order - 1]
+    assert derivative(order - 1)(X4) == pytest.approx(complex_step(below, X4, v), rel=1e-11)
 
 
 @nets

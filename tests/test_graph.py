@@ -217,6 +217,14 @@ def test_the_check_rejects_a_wrong_operand_of_a_map():
         Graph((node.inputs[0],), (node,), order([node])).check()
 
 
+def test_the_check_rejects_an_operand_named_like_the_cotangent():
+    n = Affine((("n", 1),))
+    f = Map(Ref("x_bar", (n,), (3,)), (Ref("x_bar_bar", (n,), (3,)),), ex.exp(ex.Var("x_bar_bar")))
+    node = Node(f, (_node((3,)),), "exp")
+    with pytest.raises(GraphError, match="its cotangent would be named like its operand x_bar_bar"):
+        Graph((node.inputs[0],), (node,), order([node])).check()
+
+
 def test_the_check_rejects_nodes_out_of_order():
     node = _sum_of(3, 3)
     with pytest.raises(GraphError, match="an input comes after the node"):

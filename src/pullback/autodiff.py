@@ -317,8 +317,9 @@ def jacobian(function: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
         for entry in np.ndindex(*shape):
             one = np.zeros(shape)
             one[entry] = 1.0
-            rows.append(np.asarray(pullback(one)[0]))
-        return np.array(rows).reshape(*shape, *shape_of(x))
+            rows.append(pullback(one)[0])
+        size = (*shape, *shape_of(x))
+        return np.stack(rows).reshape(size) if rows else np.zeros(size)
 
     return at
 

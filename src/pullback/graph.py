@@ -18,7 +18,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 from pullback.errors import PullbackError, TracingError, message
-from pullback.formula import Formula, Sum, text
+from pullback.formula import Formula, Sum, bar, text
 from pullback.ops import numpy_table
 
 Array: TypeAlias = NDArray[Any]
@@ -289,7 +289,7 @@ class Graph:
         return graph
 
     def check(self) -> None:
-        """Check that every node follows its inputs, and that the shapes its formula declares are theirs.
+        """Check that every node follows its inputs, that the shapes its formula declares are theirs, and its names.
 
         Raises: GraphError
         """
@@ -298,12 +298,8 @@ class Graph:
             if any(id(i) not in seen for i in node.inputs):
                 raise GraphError(f"{node.name}: an input comes after the node")
             seen.add(id(node))
-            if isinstance(node.formula, (Input, Constant)):
-                continue
-            for ref in reads(node.formula):
-                source = node.inputs[node.formula.operands.index(ref.array)]
-                if source.shape != ref.shape:
-                    raise GraphError(f"{node.name}: {ref.array} has shape {source.shape}, its formula says {ref.shape}")
+            if not isinstance(node.formula, Input | Constant):
+                _check_operands(node, node.formula)
 
     def __str__(self) -> str:
         names = {id(n): f"%{k}" for k, n in enumerate(self.nodes)}
@@ -314,6 +310,15 @@ class Graph:
             where = f"  # {node.scope}" if node.scope else ""
             lines.append(f"{names[id(node)]} : {node.kind}{list(node.shape)} = {what}{where}")
         return "\n".join([*lines, "return " + ", ".join(names[id(n)] for n in self.outputs)])
+
+
+def _check_operands(node: Node, f: Formula) -> None:
+    for ref in reads(f):
+        source = node.inputs[f.operands.index(ref.array)]
+        if source.shape != ref.shape:
+            raise GraphError(f"{node.name}: {ref.array} has shape {source.shape}, its formula says {ref.shape}")
+    if bar(f.out.array) in f.operands:
+        raise GraphError(f"{node.name}: its cotangent would be named like its operand {bar(f.out.array)}")
 
 
 class GraphError(PullbackError):

@@ -152,7 +152,7 @@ def test_padding_modes_are_those_of_the_table(layer, expected):
 def test_upsampling_repeats_entries():
     y = nn.Upsample((2, 3))(np.array([[[[1.0, 2.0]]]]))
     np.testing.assert_array_equal(y[0, 0], [[1, 1, 1, 2, 2, 2]] * 2)
-    with pytest.raises(ShapeError, match="Upsample: x needs spatial axes"):
+    with pytest.raises(ShapeError, match="upsample_nearest: x needs spatial axes"):
         nn.Upsample(2)(np.zeros((2, 3)))
 
 

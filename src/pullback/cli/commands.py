@@ -22,7 +22,7 @@ def train(
     clip_norm: options.ClipNorm = None,
     early_stopping: options.EarlyStopping = None,
     validation_fraction: options.ValidationFraction = None,
-    augment: options.Augment = False,
+    augment: options.Augment = None,
     shift: options.Shift = None,
     flip: options.Flip = None,
     crop: options.Crop = None,
@@ -38,8 +38,8 @@ def train(
     Examples:
       pullback train digits
       pullback train mnist --net lenet5 --epochs 3
-      pullback train cifar10 --net resnet18 --augment --schedule one-cycle
-      pullback train ./pictures --net mynets.py:small --early-stopping 5
+      pullback train cifar10 --net resnet18 --epochs 30 --batch-size 64
+      pullback train ./pictures --net mynets.py:small --augment --early-stopping 5
       pullback train digits --checkpoint run.ckpt --resume
 
     The test images are used once, at the end. Of a data set without a test part, a tenth of the images, drawn at

@@ -24,9 +24,12 @@ def run(path: Path, source: str, *, net: str | None, every_image: bool, as_json:
     if as_json:
         report.print_json({"model": str(path), "data": source, "part": part, **score.to_dict()})
         return
-    report.say(f"Data      {source}: {len(dataset)} images, {part}")
-    report.say(f"Loss      {score.loss:.4f}")
-    report.say(f"Accuracy  {report.percent(score.accuracy)} ({sum(score.correct)} of {len(dataset)})")
+    fields = {
+        "Data": f"{source}: {len(dataset):,} images, {part}",
+        "Loss": f"{score.loss:.4f}",
+        "Accuracy": f"{report.percent(score.accuracy)} ({sum(score.correct):,} of {len(dataset):,})",
+    }
+    report.print_fields(fields)
     report.say("")
     report.print_table(("class", "accuracy", "correct", "images"), _rows(score), "<>>>")
 

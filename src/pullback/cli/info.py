@@ -13,6 +13,14 @@ from pullback.cli import models, report
 
 _PACKAGES = ("numpy", "safetensors", "pillow", "matplotlib", "onnx")
 
+_LABELS = {
+    "input_shape": "Images",
+    "classes": "Classes",
+    "normalization": "Pixels",
+    "data": "Data",
+    "net": "Network",
+}
+
 
 def run(path: Path | None, *, net: str | None, as_json: bool) -> None:
     """Print what is known about the installation, or about the network in a file.
@@ -48,31 +56,37 @@ def installation() -> dict[str, Any]:
 def _print_installation(found: dict[str, Any]) -> None:
     packages = ", ".join(f"{name} {number or 'not installed'}" for name, number in found["packages"].items())
     data = found["data"]
-    lines = {
+    fields = {
         "Pullback": found["pullback"],
         "Python": f"{found['python']} on {found['platform']}, {found['processors']} processors",
         "Packages": packages,
         "Engines": ", ".join(found["engines"]),
         "Own data": data["PULLBACK_DATA"] or "none (PULLBACK_DATA names a folder)",
-        "Downloads": f"{data['cache']}: {', '.join(data['cached']) or 'nothing yet'}",
+        "Cache": f"{data['cache']}: {', '.join(data['cached']) or 'nothing yet'}",
     }
-    for label, text in lines.items():
-        report.say(f"{label:<9}  {text}")
+    report.print_fields(fields)
 
 
 def _print_model(path: Path, own: str | None, *, as_json: bool) -> None:
     net = models.load_net(path, own)
     summary = net.summary()
     if as_json:
-        report.print_json({"model": str(path), "parameters": _parameters(net), "info": net.info})
+        report.print_json({"model": str(path), **summary.to_dict(), "info": net.info})
         return
-    report.say(str(summary))
-    for key, value in net.info.items():
-        report.say(f"{key}: {value}")
+    report.say(f"{summary}\n")
+    info = net.info | {"input_shape": "x".join(map(str, net.info.get("input_shape", ())))}
+    report.print_fields({_LABELS.get(key, key): _text(value) for key, value in info.items()})
 
 
-def _parameters(net: Any) -> int:
-    return sum(p.size for p in net.parameters.values())
+def _text(value: Any) -> str:
+    """A value of a network's info for people.
+
+    >>> _text([1, 8, 8]), _text({"mean": [0.3], "scale": 16.0})
+    ('1, 8, 8', 'mean 0.3; scale 16.0')
+    """
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_text(item)}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _version(package: str) -> str | None:

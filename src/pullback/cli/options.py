@@ -123,11 +123,12 @@ ValidationFraction = Annotated[
     ),
 ]
 Augment = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--augment",
-        help="Vary the training images as suits the data set: digits shift by up to 1 pixel, mnist by 2; "
-        "fashion-mnist shifts by 2 and flips; cifar10 crops by 4 and flips; others shift by a tenth of their height.",
+        "--augment/--no-augment",
+        help="Vary the training images at random, as suits the data set: digits shift by up to 1 pixel, mnist by 2; "
+        "fashion-mnist shifts by 2 and flips; cifar10 crops by 4 and flips; others shift by a tenth of their height. "
+        "Default: for digits and cifar10, but not with softmax and mlp.",
     ),
 ]
 Shift = Annotated[

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from pullback.cli import models, report
 from pullback.data import read_image
-from pullback.errors import ArgumentError, DataError, message
+from pullback.errors import DataError, message
 from pullback.ops.activations import softmax
 
 # How much nearer to the training images' mean a picture must come by inverting before that is suggested.
@@ -29,16 +30,12 @@ class Picture:
 def run(paths: list[Path], model_path: Path | None, *, net: str | None, invert: bool, as_json: bool) -> None:
     """Print what the network sees in each picture.
 
-    Raises:  PullbackError
+    Raises:  PullbackError; typer.BadParameter, without a model
     """
     if model_path is None:
-        raise ArgumentError(
-            message(
-                "predict: which network?",
-                got="no --model",
-                need="a network that `pullback train` saved, such as pullback-mnist-lenet5.safetensors",
-                fix=f"pullback predict {paths[0]} --model FILE; or first: pullback train mnist",
-            )
+        raise typer.BadParameter(
+            f"which network? Give one that `pullback train` saved: pullback predict {paths[0]} --model FILE",
+            param_hint="'--model'",
         )
     model = models.load(model_path, net)
     pictures = [picture for path in paths for picture in _read(path, model)]

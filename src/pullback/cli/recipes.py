@@ -41,20 +41,23 @@ SMALL = {
     "softmax": Recipe(epochs=30, lr=1e-2, batch_size=32),
     "mlp": Recipe(epochs=30, lr=3e-3, batch_size=32),
     "lenet5": Recipe(epochs=20, lr=3e-3, batch_size=32),
-    "cnn": Recipe(epochs=20, lr=2e-3, batch_size=32),
+    "cnn": Recipe(epochs=20, lr=3e-3, batch_size=32),
     "vgg": Recipe(epochs=20, lr=1e-3, batch_size=32),
     "resnet18": Recipe(epochs=20, lr=1e-3, batch_size=32),
 }
 OWN = {"large": Recipe(epochs=5, lr=1e-3), "small": Recipe(epochs=20, lr=1e-3, batch_size=32)}
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adam": 1e-3, "adamw": 1e-3}
 
-# By data set: shift, flip, crop.
+# Shift, flip and crop that suit a data set.
 AUGMENTATIONS = {
     "digits": (1, False, 0),
     "mnist": (2, False, 0),
     "fashion-mnist": (2, True, 0),
     "cifar10": (0, True, 4),
 }
+# Where convolutional networks learn the training images by heart otherwise; others suffer more than they gain.
+AUGMENTED = ("digits", "cifar10")
+NOT_CONVOLUTIONAL = ("softmax", "mlp")
 
 
 def complete(asked: Settings, train: Dataset) -> Chosen:
@@ -64,7 +67,7 @@ def complete(asked: Settings, train: Dataset) -> Chosen:
     recipe = (SMALL if small else LARGE)[net] if net in NETS else OWN["small" if small else "large"]
     optimizer = asked.optimizer or recipe.optimizer
     lr = recipe.lr if optimizer == recipe.optimizer else LEARNING_RATES[optimizer]
-    shift, flip, crop = _augmentation(asked, train)
+    shift, flip, crop = _augmentation(asked, net, train)
     given = {field.name: getattr(asked, field.name) for field in dataclasses.fields(Settings)}
     chosen = {
         "net": net,
@@ -130,10 +133,11 @@ def schedule_of(settings: Chosen) -> Schedule | None:
     return schedules[settings.schedule]() if settings.schedule in schedules else None
 
 
-def _augmentation(asked: Settings, train: Dataset) -> tuple[int, bool, int]:
-    """What was asked for by number, or what suits the data set."""
-    none = (0, False, 0)
-    usual = AUGMENTATIONS.get(asked.data, (max(1, train.image_shape[1] // 10), False, 0)) if asked.augment else none
+def _augmentation(asked: Settings, net: str, train: Dataset) -> tuple[int, bool, int]:
+    """What was asked for by number; for the rest what suits the data set, or nothing."""
+    wanted = asked.data in AUGMENTED and net not in NOT_CONVOLUTIONAL if asked.augment is None else asked.augment
+    tenth = max(1, train.image_shape[1] // 10)
+    usual = AUGMENTATIONS.get(asked.data, (tenth, False, 0)) if wanted else (0, False, 0)
     given = (asked.shift, asked.flip, asked.crop)
     shift, flip, crop = (u if g is None else g for u, g in zip(usual, given, strict=True))
     return int(shift), bool(flip), int(crop)

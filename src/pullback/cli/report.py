@@ -8,11 +8,12 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
 _LABEL_WIDTH = 8  # "  need: "
+_FIELD_WIDTH = 10  # "Accuracy  "
 
 
 def say(text: str) -> None:
@@ -21,8 +22,9 @@ def say(text: str) -> None:
 
 
 def hint(text: str) -> None:
-    """Print a line beside the output, where no program reads it."""
-    typer.echo(text, err=True)
+    """Print lines beside the output, where no program reads them."""
+    for line in text.split("\n"):
+        typer.echo("\n".join(_wrap(line, 0, _width(sys.stderr))), err=True)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -33,13 +35,24 @@ def print_json(document: Mapping[str, Any]) -> None:
 def print_error(error: BaseException) -> None:
     """Print an error as it stands; on a terminal its title in red, and long lines wrapped under their label."""
     title, *lines = str(error).split("\n")
-    terminal = sys.stderr.isatty()
-    if terminal:
-        width = shutil.get_terminal_size().columns
-        lines = [wrapped for line in lines for wrapped in _wrap(line, width)]
+    terminal, width = sys.stderr.isatty(), _width(sys.stderr)
+    lines = [part for line in lines for part in _wrap(line, _LABEL_WIDTH if line.startswith("  ") else 0, width)]
     typer.secho(title, err=True, fg=typer.colors.RED if terminal else None, bold=terminal)
     for line in lines:
         typer.echo(line, err=True)
+
+
+def print_fields(fields: Mapping[str, str]) -> None:
+    """Print labels with their texts, in two columns; on a terminal, long texts wrapped in theirs.
+
+    >>> print_fields({"Test": "accuracy 97.50 %", "Augment": "", "Saved": "net.safetensors"})
+    Test      accuracy 97.50 %
+    Saved     net.safetensors
+    """
+    for label, text in fields.items():
+        line = f"{label:<{_FIELD_WIDTH}}{text}"
+        if text:
+            say("\n".join(_wrap(line, _FIELD_WIDTH, _width(sys.stdout))))
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> None:
@@ -78,11 +91,15 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _wrap(line: str, width: int) -> list[str]:
-    indent = " " * _LABEL_WIDTH if line.startswith("  ") else ""
-    return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-    ) or [line]
+def _width(stream: TextIO) -> int | None:
+    """The width of a terminal; None for a file, whose lines are not wrapped."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _wrap(line: str, indent: int, width: int | None) -> list[str]:
+    if width is None or len(line) <= width:
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _finite(value: Any) -> Any:

@@ -25,7 +25,7 @@ class Settings:
     clip_norm: float | None = None
     early_stopping: int | None = None
     validation_fraction: float | None = None
-    augment: bool = False
+    augment: bool | None = None
     shift: int | None = None
     flip: bool | None = None
     crop: int | None = None

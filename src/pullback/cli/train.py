@@ -150,41 +150,58 @@ def _train(net: nn.Module, settings: Chosen, parts: Parts, target: Path | None) 
 def _announce(settings: Chosen, parts: Parts, net: nn.Module) -> None:
     """Say what is about to happen."""
     train = parts.train
+    channels, height, width = train.image_shape
+    validation = f"{len(parts.validation):,} to validate, " if parts.validation else ""
     held_out = ", held out" if parts.test_is_held_out else ""
-    validation = f", {len(parts.validation)} to validate" if parts.validation else ""
-    size = "x".join(map(str, train.image_shape))
-    counts = f"{len(train)} images to train{validation}, {len(parts.test)} to test{held_out}"
-    report.say(f"Data     {settings.data}: {counts}; {size}, {len(train.classes)} classes")
-    parameters = sum(p.size for p in net.parameters.values())
-    report.say(f"Network  {settings.net}: {parameters:,} parameters")
+    vary = {"shift": settings.shift, "flip": settings.flip, "crop": settings.crop}
+    varied = ", ".join(k if v is True else f"{k} {v}" for k, v in vary.items() if v)
+    summary = net.summary(train.image_shape)
+    epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs} epochs"
     steps = -(-len(train) // settings.batch_size)
     schedule = "" if settings.schedule == "none" else f", {settings.schedule}"
-    batches = f"{settings.epochs} epochs of {steps} steps of {settings.batch_size} images"
-    report.say(f"Steps    {batches}; {settings.optimizer}, learning rate {settings.lr:g}{schedule}")
+    fields = {
+        "Data": f"{settings.data}: {channels}x{height}x{width} pixels, {len(train.classes)} classes",
+        "Images": f"{len(train):,} to train, {validation}{len(parts.test):,} to test{held_out}",
+        "Augment": varied,
+        "Network": f"{settings.net}: {summary.parameters:,} parameters, {summary.multiply_adds:,} multiply-adds",
+        "Steps": f"{epochs} of {steps:,} steps of {settings.batch_size} images",
+        "Update": f"{settings.optimizer}, learning rate {settings.lr:g}{schedule}",
+        "Resume": _resumption(settings),
+    }
+    report.print_fields(fields)
+
+
+def _resumption(settings: Chosen) -> str:
+    if not settings.resume or settings.checkpoint is None:
+        return ""
+    return f"from {settings.checkpoint}" if settings.checkpoint.exists() else f"no {settings.checkpoint} yet: anew"
 
 
 def _print_outcome(settings: Chosen, outcome: Outcome) -> None:
     test, history = outcome.test, outcome.history
     done = f"{len(history.epochs)} of {settings.epochs} epochs in {report.duration(outcome.seconds)}"
-    report.say(f"Trained  {done}{', stopped early' if history.stopped_early else ''}")
+    fields = {"Trained": f"{done}{', stopped early' if history.stopped_early else ''}"}
     if test is not None:
-        right = f"{sum(test.correct)} of {sum(test.count)}"
-        report.say(f"Test     accuracy {report.percent(test.accuracy)} ({right}), loss {test.loss:.4f}")
+        right = f"{sum(test.correct):,} of {sum(test.count):,}"
+        fields["Test"] = f"accuracy {report.percent(test.accuracy)} ({right}), loss {test.loss:.4f}"
     if outcome.saved is not None:
-        report.say(f"Saved    {outcome.saved}")
+        fields["Saved"] = str(outcome.saved)
+    report.print_fields(fields)
 
 
 def _interrupted(settings: Chosen, outcome: Outcome) -> str:
     """Say what an interrupted run leaves behind."""
     best = outcome.history.best
-    if settings.validation_fraction and best is not None:
-        kept = f"the network of epoch {best.epoch}, the best on the validation images"
+    if outcome.saved is None:
+        kept = "The network is not saved."
+    elif settings.validation_fraction and best is not None:
+        kept = f"The saved network is that of epoch {best.epoch}, the best on the validation images."
     else:
-        kept = "the network as it was"
-    lines = [f"Interrupted: {kept}, {'is not saved' if outcome.saved is None else f'is in {outcome.saved}'}."]
+        kept = "The saved network is that of the last step."
+    lines = [f"Interrupted. {kept}"]
     if settings.checkpoint is not None:
         command = [word for word in sys.argv[1:] if word != "--resume"]
-        lines.append(f"To go on:    {shlex.join(['pullback', *command, '--resume'])}")
+        lines.append(f"To go on: {shlex.join(['pullback', *command, '--resume'])}")
     return "\n".join(lines)
 
 

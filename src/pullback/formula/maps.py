@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -65,10 +65,10 @@ class Map:
         used = ex.variables(expression)
         reads = tuple(r for r in (replace(self.out, array=y_bar), *self.reads) if r.array in used)
         if wrt.at == self.out.at:
-            return (Map(replace(self.out, array=bar(array)), reads, expression),)
+            return (Map(replace(self.out, array=_free(bar(array), used)), reads, expression),)
         if expression == ex.Var(y_bar):
             return (Sum(replace(wrt, array=bar(array)), (replace(self.out, array=y_bar),), self.sizes),)
-        spread = Map(replace(self.out, array=bar(array) + "_spread"), reads, expression)
+        spread = Map(replace(self.out, array=_free(bar(array) + "_spread", used)), reads, expression)
         return spread, Sum(replace(wrt, array=bar(array)), (spread.out,), self.sizes)
 
     def evaluate(self, *arrays: Array) -> Array:
@@ -95,6 +95,16 @@ class Map:
             values = {r.array: x[k] for r, x, k in zip(self.reads, arrays, at, strict=True)}
             entries.append(ex.evaluate(self.expression, values))
         return np.array(entries).reshape(self.shape)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name with as many bars as it takes that neither it nor its cotangent is among the operands.
+
+    In x̄ = x̄̄ · f(x) the cotangent of x̄ would be named like the operand x̄̄.
+    """
+    while name in taken or bar(name) in taken:
+        name = bar(name)
+    return name
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def array_latex(name: str) -> str:
 
 
 def _bars(name: str) -> tuple[str, int]:
-    base, bars = name.removesuffix("_spread"), 0
+    base, bars = name.replace("_spread", ""), 0
     while base.endswith("_bar"):
         base, bars = base.removesuffix("_bar"), bars + 1
     return base, bars

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
-from pullback.formula import Affine, Formula, Map, Ref
+from pullback.formula import Affine, Formula, Map, Ref, bar
 from pullback.formula import expr as ex
 
 P = ParamSpec("P")
@@ -158,7 +158,7 @@ def broadcast_map(shapes: dict[str, tuple[int, ...]], expression: ex.Expr) -> Ma
         )
         return Ref(name, tuple(at), its)
 
-    free = next(k for k in "yzuv" if k not in shapes)
+    free = next(k for k in "yzuv" if k not in shapes and bar(k) not in shapes)
     return Map(ref(free, names, shape), tuple(operand(k, s) for k, s in shapes.items()), expression)
 
 
