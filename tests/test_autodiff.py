@@ -151,6 +151,41 @@ def test_there_is_no_gradient_by_integers():
         grad(np.sum)(np.arange(3))
 
 
+def test_there_is_no_gradient_by_a_truth_value():
+    with pytest.raises(TracingError, match="has no gradient\n  got:  bool"):
+        grad(lambda x: x * 1.0)(True)
+
+
+@pytest.mark.parametrize("argnums", ["a", (), (0.5,)])
+def test_argnums_are_positions(argnums):
+    with pytest.raises(ArgumentError, match="argnums are positions"):
+        grad(np.sum, argnums)(X4)
+
+
+def test_a_function_without_a_result_is_explained():
+    with pytest.raises(ShapeError, match="must give one number\n  got:  0 values"):
+        grad(lambda x: None)(1.0)
+
+
+@pytest.mark.parametrize(("function", "x"), [(lambda x: (x, x), X4), (lambda x: x["a"], {"a": X4})])
+def test_a_jacobian_is_of_one_array_by_one_array(function, x):
+    with pytest.raises(ShapeError, match=r"from one array to one array\n.*\n  fix:  pb.vjp"):
+        jacobian(function)(x)
+
+
+@pytest.mark.parametrize("v", [np.ones(3), (np.ones(4), 1.0)])
+def test_the_vector_of_hvp_has_the_shape_of_the_point(v):
+    with pytest.raises(ShapeError, match="hvp: the vector has the shape of the point"):
+        hvp(lambda x: np.sum(x**3), X4, v)
+
+
+def test_a_pullback_remembers_the_point_it_was_made_at():
+    x = X4.copy()
+    _, pullback = vjp(lambda x: np.sum(x**2), x)
+    x += 100
+    np.testing.assert_array_equal(pullback(1.0)[0], 2 * X4)
+
+
 def test_there_is_no_gradient_by_an_argument_that_was_not_given():
     with pytest.raises(ArgumentError, match="no such argument"):
         grad(lambda x: np.sum(x), 1)(X4)

@@ -119,6 +119,12 @@ def test_a_missing_input_is_explained():
         run(graph, [])
 
 
+def test_a_run_takes_one_value_per_input():
+    graph = trace(lambda x, w: x @ w, V, V.T, names=("x", "w")).graph
+    with pytest.raises(ShapeError, match="run: one value per input\n  got:  1 values\n  need: x, w"):
+        run(graph, [V])
+
+
 def test_values_can_be_copied_to_go_on_from():
     a, b = Node(Constant(np.ones(2))), Node(Constant(np.zeros(2)))
     values = Values()

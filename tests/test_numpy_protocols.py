@@ -102,6 +102,16 @@ UNARY_CALLS = {
     "ones_like": lambda x: x + np.ones_like(x),
     "shape and size": lambda x: x * np.size(x) + np.ndim(x) + np.shape(x)[1],
     "square": np.square,
+    "combined comparisons": lambda x: (x > 0.3) & (x < 0.6) | ~(x > 0.2),
+    "isnan": lambda x: np.isnan(np.where(x > 0.5, x, np.nan)),
+    "round": np.round,
+    "take without an axis": lambda x: np.take(x, np.array([5, 0, -1])),
+    "argmax of all": np.argmax,
+    "clip by name": lambda x: np.clip(x, a_min=0.3, a_max=0.6),
+    "reshape by name": lambda x: np.reshape(x, shape=(4, 6)),
+    "pad by name": lambda x: np.pad(x, pad_width=1, mode="edge"),
+    "einsum optimised": lambda x: np.einsum("abc,c->ab", x, V, optimize=True),
+    "flip of a NumPy integer": lambda x: np.flip(x, np.int64(1)),
 }
 METHOD_CALLS = {
     "sum": lambda x: x.sum(axis=0),
@@ -207,6 +217,12 @@ def test_an_index_may_be_traced():
     np.testing.assert_array_equal(through_the_graph(lambda x, k: x[np.arange(2), k], M, index), M[np.arange(2), index])
 
 
+def test_traced_indices_count_from_the_end_as_known_ones_do():
+    index = np.array([-1, 0])
+    np.testing.assert_array_equal(through_the_graph(lambda x, k: x[k], M, index), M[index])
+    np.testing.assert_array_equal(through_the_graph(lambda x, k: x[np.arange(2), k], M, index), M[np.arange(2), index])
+
+
 def test_a_users_numpy_code_runs_as_it_stands():
     def normalise(x, *, eps=1e-5):
         centred = x - x.mean(axis=0)
@@ -225,7 +241,30 @@ def test_integers_and_bools_keep_their_kind():
 # What cannot be traced
 
 
+def assign(x):
+    x[0] = 1.0
+    return x
+
+
+def add_in_place(x):
+    x += 1
+    return x
+
+
 REFUSED = {
+    "assignment to a part": (assign, r"cannot be changed in place\n.*\n  fix:  np.where"),
+    "an operation in place": (add_in_place, "fix:  y = y \\+ … instead of y \\+= …"),
+    "out=": (lambda x: np.exp(x, out=np.zeros(A.shape)), "options are not traced\n  got:  out"),
+    "column-major order": (lambda x: np.reshape(x, (4, 6), order="F"), "only row-major order"),
+    "ravel in column-major order": (lambda x: x.ravel("F"), "only row-major order"),
+    "bits of integers": (lambda x: np.argmax(x, axis=0) & 1, "np.bitwise_and of numbers is not traced"),
+    "where with a condition alone": (lambda x: np.where(x > 1), "np.where: these arguments are not traced"),
+    "an unknown argument of a method": (lambda x: x.sum(0, where=True), "option where is not traced"),
+    "too many arguments of a method": (lambda x: x.copy("C"), "x.copy: these arguments are not traced"),
+    "a sum over a list": (lambda x: np.sum([x[0], x[1]]), "np.stack around a list"),
+    "rounding to digits": (lambda x: np.round(x, 2), "only to whole numbers"),
+    "a border of two values": (lambda x: np.pad(x, 1, constant_values=(0, 1)), "one value for all borders"),
+    "a reduction over a part": (lambda x: np.add.reduce(x, where=A > 0), "option where is not traced"),
     "a branch": (lambda x: x if x.sum() > 0 else -x, "a truth value is needed .*\n.*\n  fix:  np.where"),
     "a loop condition": (lambda x: any(v > 0 for v in x), "a truth value"),
     "float": (lambda x: float(x[0, 0, 0]), "a number is needed"),

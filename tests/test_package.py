@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pullback as pb
 import pytest
+
+import pullback as pb
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOT = ROOT / "tests" / "public_api.txt"

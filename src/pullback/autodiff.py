@@ -211,7 +211,8 @@ class _Replay:
         self.bars = self.graph.inputs[len(flat) :]
         self.forward = Values(precision(flat))
         for node, value in zip(self.graph.inputs, flat, strict=False):
-            self.forward.set(node, value)
+            # A copy: the caller may change the array before the pullback is called.
+            self.forward.set(node, np.array(value))
         bars = {id(n) for n in self.bars}
         self.moving = _reached(self.graph.nodes, bars)
         self.started = False
@@ -252,7 +253,7 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     >>> value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    numbers = _numbers(argnums)
 
     def gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
         if any(not -len(args) <= k < len(args) for k in numbers):
@@ -267,26 +268,28 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
             return function(*full, **options)
 
         y, pullback = vjp(of_chosen, *chosen)
-        if shape_of(y) != () or len(list(tree.leaves(y))) != 1:
-            raise ShapeError(
-                message(
-                    "grad: the function must give one number", got=f"shape {shape_of(y)}", fix="np.sum(...), or pb.vjp"
-                )
-            )
+        values = list(tree.leaves(y))
+        if len(values) != 1 or shape_of(values[0]) != ():
+            got = f"shape {shape_of(values[0])}" if len(values) == 1 else f"{len(values)} values"
+            raise ShapeError(message("grad: the function must give one number", got=got, fix="np.sum(...), or pb.vjp"))
         found = pullback(np.ones(()))
         return y, found[0] if isinstance(argnums, int) else found
 
     return gradient
 
 
+def _numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if not numbers or not all(isinstance(k, int) for k in numbers):
+        raise ArgumentError(message("grad: argnums are positions", got=f"argnums={argnums!r}", need="0, or (0, 1)"))
+    return numbers
+
+
 def _check_floats(values: Any) -> None:
     for v in tree.leaves(values):
-        if kind_of(v) != "float" and not isinstance(v, int):
-            raise TracingError(
-                message(
-                    "grad: an argument of integers has no gradient", got=f"{np.asarray(v).dtype}", fix="x.astype(float)"
-                )
-            )
+        if kind_of(v) == "bool" or (kind_of(v) == "int" and not isinstance(v, int)):
+            got = v.kind if isinstance(v, Traced) else str(np.asarray(v).dtype)
+            raise TracingError(message("grad: an argument of integers has no gradient", got=got, fix="x.astype(float)"))
 
 
 def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -305,6 +308,8 @@ def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Call
 def jacobian(function: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
     """Make the Jacobian J[…y…, …x…] = ∂y/∂x of a function from one array to one array.
 
+    Raises: ShapeError
+
     >>> jacobian(lambda x: np.array([[1.0, 2.0], [3.0, 4.0]]) @ x)(np.ones(2))
     array([[1., 2.],
            [3., 4.]])
@@ -312,6 +317,9 @@ def jacobian(function: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
 
     def at(x: Any) -> NDArray[Any]:
         y, pullback = vjp(function, x)
+        if isinstance(x, (tuple, list, Mapping)) or isinstance(y, (tuple, list, Mapping)):
+            got = f"{type(x).__name__} to {type(y).__name__}"
+            raise ShapeError(message("jacobian: from one array to one array", got=got, fix="pb.vjp"))
         shape = shape_of(y)
         rows = []
         for entry in np.ndindex(*shape):
@@ -327,13 +335,18 @@ def jacobian(function: Callable[[Any], Any]) -> Callable[[Any], NDArray[Any]]:
 def hvp(function: Callable[[Any], Any], x: Any, v: Any) -> Any:
     """Multiply the Hessian of a scalar function by a vector: H·v = ∂/∂x Σ (∂f/∂x · v), exactly.
 
+    Raises: ShapeError
+
     >>> hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 1.0]))
     array([ 6., 12.])
     """
+    got, need = [[shape_of(leaf) for leaf in tree.leaves(t)] for t in (v, x)]
+    if got != need:
+        raise ShapeError(message("hvp: the vector has the shape of the point", got=str(got), need=str(need)))
 
     def along(z: Any) -> Any:
         slopes = tree.leaves(grad(function)(z))
-        parts = [np.sum(g * np.asarray(d)) for g, d in zip(slopes, tree.leaves(v), strict=True)]
+        parts = [np.sum(g * d) for g, d in zip(slopes, tree.leaves(v), strict=True)]
         return sum(parts[1:], start=parts[0])
 
     return grad(along)(x)
@@ -354,7 +367,7 @@ def per_sample_grad(function: Callable[..., Any], argnums: int | Sequence[int] =
     array([[1., 2.],
            [3., 4.]])
     """
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    numbers = _numbers(argnums)
 
     def gradients(*args: Any) -> Any:
         batches = [a for k, a in enumerate(args) if k not in numbers]

@@ -195,6 +195,15 @@ class Traced(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Traced:
         return numpy_table.getitem(self, key)  # type: ignore[no-any-return]
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TracingError(
+            message(
+                "a traced value cannot be changed in place",
+                got=f"x[{key!r}] = …",
+                fix="np.where, np.concatenate or np.stack make a new value",
+            )
+        )
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         return numpy_table.call_ufunc(ufunc, method, inputs, options)
 
@@ -207,7 +216,7 @@ class Traced(NDArrayOperatorsMixin):
         if method is None:
             known = ", ".join(sorted(numpy_table.METHODS))
             raise AttributeError(f"a traced value has no attribute {name!r}; it has shape, ndim, size, T, {known}")
-        return lambda *args, **kwargs: method(self, *args, **kwargs)
+        return lambda *args, **kwargs: numpy_table.call_method(name, self, args, kwargs)
 
     def __bool__(self) -> bool:
         raise self._needs_number("a truth value")
@@ -229,7 +238,7 @@ class Traced(NDArrayOperatorsMixin):
             message(
                 f"{what} is needed from a traced value",
                 got=f"the result of {self.node.name or 'an argument'}, shape {self.shape}, not known while tracing",
-                fix="np.where instead of if; keep to NumPy functions that Pullback traces",
+                fix="np.where instead of if; np.stack around a list; keep to NumPy functions that Pullback traces",
             )
         )
 

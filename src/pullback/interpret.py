@@ -89,6 +89,9 @@ def run(
     Raises: ShapeError
     """
     values = keep if keep is not None else Values(dtype)
+    if len(inputs) != len(graph.inputs):
+        names = ", ".join(n.formula.name for n in graph.inputs if isinstance(n.formula, Input))
+        raise ShapeError(message("run: one value per input", got=f"{len(inputs)} values", need=f"{names}"))
     for node, value in zip(graph.inputs, inputs, strict=True):
         values.set(node, value)
     if keep is not None:

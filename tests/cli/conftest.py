@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from pullback.cli.app import app
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,6 +40,22 @@ def pullback(tmp_path: Path, environment: dict[str, str]) -> Run:
             text=True,
             timeout=120,
         )
+
+    return run
+
+
+@pytest.fixture
+def in_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `pullback ...` in an empty folder and in this process: for long lists of quick commands."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PULLBACK_DATA", raising=False)
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        output, errors = io.StringIO(), io.StringIO()
+        with redirect_stdout(output), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
+            app(list(map(str, words)), prog_name="pullback")
+        code = ended.value.code or 0
+        return subprocess.CompletedProcess(words, int(code), output.getvalue(), errors.getvalue())
 
     return run
 

@@ -77,18 +77,20 @@ def test_light_paper_gets_a_hint_and_dark_pictures_none(pullback: Run, trained: 
     assert pullback("predict", "dark.npy", "-m", trained).stderr == ""
 
 
-def test_a_picture_is_brought_to_the_size_of_the_training_images(pullback: Run, trained: Path, tmp_path: Path):
+def test_a_picture_in_colours_is_read_as_the_training_images_were(pullback: Run, trained: Path, tmp_path: Path):
     images = pytest.importorskip("PIL.Image")
     _, test = data.digits()
-    # Every pixel becomes a block of 4x4 in colour; brought back to 8x8 grey it is the image itself, up to a byte's
-    # rounding.
-    block = np.kron(np.round(test.raw[4, 0] * 255 / 16).astype(np.uint8), np.ones((4, 4), np.uint8))
-    images.fromarray(np.stack([block] * 3, axis=-1)).save(tmp_path / "four.png")
+    grey = np.round(test.raw[4, 0] * (255 / 16)).astype(np.uint8)
+    images.fromarray(np.stack([grey] * 3, axis=-1)).save(tmp_path / "four.png")
     result = pullback("predict", "four.png", "--model", trained)
     assert (result.returncode, result.stderr) == (0, "")
     header, row = (re.split("  +", line) for line in result.stdout.splitlines())
     assert header == ["image", "class", "probability", "runner-up", "probability"]
-    assert row[:2] == ["four.png", str(mlp_probabilities(trained, test.raw[4:5]).argmax())]
+    (p,) = mlp_probabilities(trained, grey[None] * (16 / 255))
+    assert row == ["four.png", str(p.argmax()), f"{p.max():.2%}".replace("%", " %"), *row[3:]]
+    large = images.fromarray(grey).resize((80, 80), images.Resampling.BICUBIC)
+    large.save(tmp_path / "large.png")
+    assert pullback("predict", "large.png", "--model", trained).stdout.splitlines()[1].split()[1] == row[1]
 
 
 def test_info_of_a_network_counts_parameters_by_layer(pullback: Run, trained: Path):
@@ -160,9 +162,9 @@ def write_other_data(folder: Path) -> None:
         (["info", "broken.safetensors"], ["cannot be read"]),
     ],
 )
-def test_a_mistake_is_explained(pullback: Run, trained: Path, tmp_path: Path, words: list[str], message: list[str]):
+def test_a_mistake_is_explained(in_process: Run, trained: Path, tmp_path: Path, words: list[str], message: list[str]):
     write_other_data(tmp_path)
-    result = pullback(*(str(trained) if word == "MODEL" else word for word in words))
+    result = in_process(*(str(trained) if word == "MODEL" else word for word in words))
     assert (result.returncode, result.stdout) == (1, "")
     assert [word for word in message if word not in result.stderr] == []
     assert "Traceback" not in result.stderr

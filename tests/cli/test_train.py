@@ -150,8 +150,8 @@ def test_a_network_comes_from_the_user_s_file(pullback: Run, tmp_path: Path, nam
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("broken", ["mine.py: NameError", "name 'classess' is not defined", "mine.py, line 25, in broken: return"]),
-        ("Late", ["mine.py: NameError", "mine.py, line 22, in forward: return undefined(x)"]),
+        ("broken", ["mine.py: NameError", "name 'classess' is not defined", "mine.py, line 23, in broken: return"]),
+        ("Late", ["mine.py: NameError", "mine.py, line 20, in forward: return undefined(x)"]),
         ("seven", ["the function makes no network", "got:  7"]),
         ("many", ["the function takes other arguments", "many(a, b, c)", "many(input_shape, classes)"]),
         ("smal", ["no such network in the file", "did you mean 'small'?"]),
@@ -198,9 +198,9 @@ def test_an_error_that_pullback_explains_also_names_the_user_s_line(pullback: Ru
     ],
 )
 def test_a_mistake_is_explained_before_any_training(
-    pullback: Run, tmp_path: Path, options: list[str], words: list[str]
+    in_process: Run, tmp_path: Path, options: list[str], words: list[str]
 ):
-    result = pullback("train", *options)
+    result = in_process("train", *options)
     assert (result.returncode, result.stdout) == (1, "")
     assert [word for word in words if word not in result.stderr] == []
     assert "Traceback" not in result.stderr

@@ -24,11 +24,11 @@ from pullback.formula.render import equation
 from pullback.graph import Constant, Input
 from pullback.ops.bias import add_bias
 from pullback.ops.convs import conv1d, conv2d, conv3d, conv_transpose2d
+from pullback.ops.indexing import take, take_along_axis
 from pullback.ops.locally import locally_connected2d
 from pullback.ops.matrix import linear, matmul
 from pullback.ops.padding import pad
 from pullback.ops.pools import avg_pool2d, max_pool2d
-from pullback.ops.indexing import take, take_along_axis
 
 n, o, i, p, q, r, s, h = letters("n o i p q r s h")
 X, W = np.zeros((2, 3, 7, 6)), np.zeros((4, 3, 3, 2))

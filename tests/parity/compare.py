@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
+import torch
 
 from laws.rounding import roundings
 from parity.rounding import magnitudes
@@ -20,7 +20,6 @@ from pullback.autodiff import trace, vjp
 from pullback.graph import kind_of
 from pullback.interpret import Values, run
 
-torch = pytest.importorskip("torch")
 # The suite shares its machine; one thread is also what the reproducibility of sums in PyTorch asks for.
 torch.set_num_threads(1)
 

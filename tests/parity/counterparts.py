@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
+import torch
 
 from parity import losses, pointwise, windows
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
 
@@ -67,6 +66,7 @@ COUNTERPARTS: Mapping[str, Counterpart] = {
     **_ranks("adaptive_max_pool", windows.adaptive_max_pool),
     "global_max_pool": Counterpart(windows.global_max_pool),
     "global_avg_pool": Counterpart(windows.global_avg_pool),
+    "upsample_nearest": Counterpart(windows.upsample),
     "nll_loss": Counterpart(losses.nll_loss, fixed=("weight",)),
     "cross_entropy": Counterpart(losses.cross_entropy, fixed=("weight",)),
     "mse_loss": Counterpart(losses.mse_loss),

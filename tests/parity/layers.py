@@ -7,13 +7,11 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import pytest
+import torch
 
 from parity import compare, grids, pointwise
 from pullback import nn
 from pullback.ops.registry import Draw
-
-torch = pytest.importorskip("torch")
 
 SIZES = {1: (11,), 2: (9, 8), 3: (6, 5, 6)}
 
@@ -106,6 +104,8 @@ def convolutions(rank: int) -> Iterator[Layer]:
     )
     yield from _all(name, x, (4, 6, 3), padding=("same", "valid"), dilation=(1, 2))
     yield Layer(name, tuple(x), (4, 6, (3, 2, 1)[:rank], (1, 2, 1)[:rank], (1, 0, 2)[:rank], (2, 1, 1)[:rank]))
+    one = Draw((2, 1, *SIZES[rank]))
+    yield from (Layer(f"{kind}{rank}d", (one,), (1, 2, 1)) for kind in ("Conv", "ConvTranspose"))
     name, x = f"ConvTranspose{rank}d", [Draw((2, 4, *(4, 3, 3)[:rank]))]
     yield from _all(name, x, (4, 8, 3), stride=(2, 3), padding=(0, 1), output_padding=(0, 1), groups=(1, 2))
     yield from _all(name, x, (4, 6, 2), dilation=(1, 2, 3), bias=(True, False))
@@ -134,6 +134,7 @@ def poolings(rank: int) -> Iterator[Layer]:
         count_include_pad=(True, False),
         **divisor,
     )
+    yield Layer(f"AvgPool{rank}d", tuple(real), (2,))
     yield from _all(f"LPPool{rank}d", positive, kernel_size=(2, 3), norm_type=(1, 2.0, 3), stride=(None, 1))
     for size in (1, 3, (4, 2, 3)[:rank]) if rank > 1 else (1, 3, 4):
         yield Layer(f"AdaptiveAvgPool{rank}d", tuple(real), (size,))
@@ -144,21 +145,25 @@ def poolings(rank: int) -> Iterator[Layer]:
     small = (3, 2, 2)[:rank]
     yield Layer(f"MaxUnpool{rank}d", (Draw((2, 3, *small)), Switches((2, 3, *small), 2)), (2,))
     yield Layer(f"MaxUnpool{rank}d", (Draw((2, 3, *small)), Switches((2, 3, *small), 3)), (3,), {"stride": 3})
+    yield Layer(f"MaxUnpool{rank}d", (Draw((2, 3, *small)), Switches((2, 3, *small), 3, 1)), (3,), {"padding": 1})
 
 
 @dataclass(frozen=True)
 class Switches:
-    """Switches of windows side by side: one random place in every window."""
+    """Switches of windows side by side: one random place in every window, padding left out."""
 
     shape: tuple[int, ...]
     kernel: int
+    padding: int = 0
     is_real: bool = False
 
     def draw(self, rng: np.random.Generator) -> Any:
         """Row-major positions in the plane before pooling."""
         flat = np.zeros(self.shape, np.int64)
         for grid, n in zip(np.indices(self.shape)[2:], self.shape[2:], strict=True):
-            flat = flat * n * self.kernel + grid * self.kernel + rng.integers(0, self.kernel, self.shape)
+            size = n * self.kernel - 2 * self.padding
+            at = grid * self.kernel - self.padding + rng.integers(0, self.kernel, self.shape)
+            flat = flat * size + np.clip(at, 0, size - 1)
         return flat
 
 
@@ -168,7 +173,7 @@ def paddings(rank: int) -> Iterator[Layer]:
     for width in (1, tuple(range(1, 2 * rank + 1)) if rank < 3 else (1, 2, 0, 3, 2, 1)):
         for mode in ("ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad"):
             yield Layer(f"{mode}{rank}d", x, (width,))
-        yield Layer(f"ConstantPad{rank}d", x, (width, 1.5))
+        yield from (Layer(f"ConstantPad{rank}d", x, (width, value)) for value in (1.5, -2.0))
 
 
 def norms(rank: int) -> Iterator[Layer]:
@@ -177,8 +182,8 @@ def norms(rank: int) -> Iterator[Layer]:
     options = ({}, {"eps": 0.1}, {"affine": False}, {"track_running_stats": False}, {"momentum": None})
     for option, training in product(options, (False, True)):
         yield Layer(f"BatchNorm{rank}d", x, (4,), option, training)
-    if rank == 1:
-        yield from (Layer("BatchNorm1d", (Draw((5, 4)),), (4,), {}, training) for training in (False, True))
+    one = (Draw((5, 1) if rank == 1 else (3, 1, *SIZES[rank])),)
+    yield from (Layer(f"BatchNorm{rank}d", one, (1,), {}, training) for training in (False, True))
     for affine in (False, True):
         theirs = getattr(torch.nn, f"InstanceNorm{rank}d")
         yield Layer("InstanceNorm", x, (4,), {"affine": affine}, theirs=lambda t=theirs, a=affine: t(4, affine=a))
@@ -187,12 +192,16 @@ def norms(rank: int) -> Iterator[Layer]:
 def others() -> Iterator[Layer]:
     """Linear and shape layers, and normalisation over features."""
     yield from _all("Linear", [Draw((5, 6))], (6, 3), bias=(True, False))
+    yield Layer("Linear", (Draw((4, 1)),), (1, 2))
     yield Layer("Linear", (Draw((2, 3, 6)),), (6, 3))
     for shape, size in (((5, 6), 6), ((2, 3, 4), (3, 4)), ((2, 3, 4, 2), (2,))):
         yield from _all("LayerNorm", [Draw(shape)], (size,), eps=(1e-5, 0.1), bias=(True, False))
         yield Layer("LayerNorm", (Draw(shape),), (size,), {"elementwise_affine": False})
     for shape in ((3, 6), (2, 6, 5), (2, 6, 3, 4)):
-        yield from _all("GroupNorm", [Draw(shape)], num_groups=(1, 2, 3), num_channels=(6,), affine=(True, False))
+        yield from _all(
+            "GroupNorm", [Draw(shape)], num_groups=(1, 2, 3), num_channels=(6,), affine=(True, False), eps=(1e-5, 0.1)
+        )
+    yield Layer("GroupNorm", (Draw((2, 4, 3)),), (2, 4))
     for args in ((), (0,), (1, 2), (2,)):
         yield Layer("Flatten", (Draw((2, 3, 4, 2)),), args)
     yield Layer("Unflatten", (Draw((2, 12)),), (1, (3, 4)))
@@ -236,7 +245,8 @@ def losses() -> Iterator[Layer]:
         options = {"weight": weight, "reduction": reduction, **more}
         theirs = options | {"weight": None if weight is None else torch.tensor(weight)}
         yield Layer("NLLLoss", (Draw((2, 3, 4)), labels), (), options, theirs=lambda o=theirs: torch.nn.NLLLoss(**o))
-        smooth, theirs = ({**o, "label_smoothing": 0.1} for o in (options, theirs))
+        smoothing = {"label_smoothing": 0.0 if more else 0.1}
+        smooth, theirs = options | smoothing, theirs | smoothing
         yield Layer(
             "CrossEntropyLoss",
             (Draw((2, 3, 4)), labels),
@@ -274,3 +284,12 @@ WITHOUT: Mapping[str, str] = {
     "Buffer": "marks an array",
     **dict.fromkeys(("Loaded", "LayerSummary", "Summary", "ReceptiveField"), "a description"),
 }
+
+NOT_VARIED: Mapping[str, str] = {
+    **{
+        f"LPPool{rank}d.ceil_mode": "PyTorch scales a window that is cut off at the border; the operator is compared"
+        for rank in (1, 2, 3)
+    },
+    **{f"ConvTranspose{rank}d.padding_mode": "PyTorch has zeros only; the operator is compared" for rank in (1, 2, 3)},
+}
+"""Arguments of layers that PyTorch has too, and the reason why the grid keeps them at one value."""

@@ -3,9 +3,8 @@
 from collections import OrderedDict
 from typing import Any
 
-import pytest
+import torch
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 n = torch.nn
 

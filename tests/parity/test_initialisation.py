@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
-from parity import compare  # noqa: F401  (skips without torch, and sets its threads)
 from pullback import nn
 from pullback.nn import init
 
 pytestmark = pytest.mark.parity
-torch = pytest.importorskip("torch")
 
 # Smirnov's two-sample test: samples of one distribution are further apart once in 10,000 pairs. The seeds are fixed.
 ONCE_IN_10_000 = np.sqrt(-np.log(1e-4 / 2) / 2)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from parity import compare
 from parity.layers import LAYERS, Layer, image, pair_of
 from pullback import nn
 
 pytestmark = pytest.mark.parity
-torch = pytest.importorskip("torch")
 
 every_layer = pytest.mark.parametrize("layer", LAYERS, ids=str)
 

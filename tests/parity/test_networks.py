@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import pullback as pb
 from parity import networks
@@ -18,7 +19,6 @@ from pullback import nn, optim
 from pullback.train.sources import shuffled
 
 pytestmark = pytest.mark.parity
-torch = pytest.importorskip("torch")
 
 STEPS, BATCH = 10, 16
 ROOM = 8
@@ -75,6 +75,15 @@ def batches(data, order):
         yield images[chosen], labels[chosen]
 
 
+def loss_of(net, state=None):
+    """The loss as a function of parameters, images and labels, in training mode."""
+
+    def loss(params, images, labels):
+        return pb.cross_entropy(nn.functional_call(net, {**(state or {}), **params}, images, training=True)[0], labels)
+
+    return loss
+
+
 def our_steps(training, state, data, dtype):
     """The parameters after ten steps of our optimiser on our gradients."""
     net = nn.zoo.lenet5()
@@ -83,11 +92,7 @@ def our_steps(training, state, data, dtype):
     optimizer = training.ours()
     memory = optimizer.init(params)
     for images, labels in batches(data, np.arange(STEPS * BATCH)):
-
-        def loss(params, images=images.astype(dtype), labels=labels):
-            return pb.cross_entropy(nn.functional_call(net, params, images, training=True)[0], labels)
-
-        _, grads = pb.value_and_grad(loss)(params)
+        grads = pb.grad(loss_of(net))(params, images.astype(dtype), labels)
         params, memory = optimizer.update(params, grads, memory, optimizer.lr)
     return params
 
@@ -199,13 +204,8 @@ def our_gradients(net, images, labels, dtype):
     state = {k: v.astype(dtype) if v.dtype.kind == "f" else v for k, v in net.state_dict().items()}
     params = {k: state[k] for k in net.parameters}
 
-    def loss(params):
-        return pb.cross_entropy(
-            nn.functional_call(net, {**state, **params}, images.astype(dtype), training=True)[0], labels
-        )
-
     statistics = nn.functional_call(net, state, images.astype(dtype), training=True)[1]
-    return pb.grad(loss)(params), statistics
+    return pb.grad(loss_of(net, state))(params, images.astype(dtype), labels), statistics
 
 
 def test_resnet_18_gives_the_gradients_and_statistics_of_pytorch(resnets):

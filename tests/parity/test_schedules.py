@@ -1,13 +1,13 @@
-"""Learning-rate schedules against torch.optim.lr_scheduler."""
+"""Learning-rate schedules and gradient clipping against torch.optim.lr_scheduler and torch.nn.utils."""
 
 import numpy as np
 import pytest
+import torch
 
 from parity.compare import equal
 from pullback import optim
 
 pytestmark = pytest.mark.parity
-torch = pytest.importorskip("torch")
 S = torch.optim.lr_scheduler
 
 LR = 0.3
@@ -79,6 +79,39 @@ def test_a_schedule_counted_in_epochs_gives_the_rates_of_pytorch_per_epoch():
     equal(np.array([float(ours(k, LR)) for k in range(18)]), np.repeat(per_epoch, 3), bound(18), "rate")
 
 
+CLIPPED = ("clip_norm", "clip_value", "global_norm")
+
+
+def gradients():
+    rng = np.random.default_rng(0)
+    arrays = {"w": rng.standard_normal((4, 5)), "b": rng.standard_normal(7)}
+    tensors = [torch.zeros(v.shape, dtype=torch.float64, requires_grad=True) for v in arrays.values()]
+    for tensor, array in zip(tensors, arrays.values(), strict=True):
+        tensor.grad = torch.from_numpy(array.copy())
+    return arrays, tensors
+
+
+# 27 squares, a root, a quotient, a product: every entry is below 3.
+CLIPPING_BOUND = 2 * (27 + 4) * np.finfo(np.float64).eps * 3
+
+
+@pytest.mark.parametrize("limit", [0.5, 2.0, 100.0])
+def test_clipping_the_norm_gives_the_gradients_of_pytorch(limit):
+    arrays, tensors = gradients()
+    norm = torch.nn.utils.clip_grad_norm_(tensors, limit)
+    equal(optim.global_norm(arrays), norm.numpy(), 3 * CLIPPING_BOUND, "norm")
+    for ours, theirs in zip(optim.clip_norm(arrays, limit).values(), tensors, strict=True):
+        equal(ours, theirs.grad.numpy(), CLIPPING_BOUND, "clipped gradient")
+
+
+@pytest.mark.parametrize("limit", [0.1, 0.7, 100.0])
+def test_clipping_values_gives_the_gradients_of_pytorch(limit):
+    arrays, tensors = gradients()
+    torch.nn.utils.clip_grad_value_(tensors, limit)
+    for ours, theirs in zip(optim.clip_value(arrays, limit).values(), tensors, strict=True):
+        np.testing.assert_array_equal(ours, theirs.grad.numpy())
+
+
 @every_case
 def test_rates_of_the_step_before_are_rejected(ours, theirs, count):
     with pytest.raises(AssertionError, match="PyTorch has"):
@@ -88,3 +121,10 @@ def test_rates_of_the_step_before_are_rejected(ours, theirs, count):
             bound(count),
             "rate",
         )
+
+
+def test_gradients_clipped_to_another_norm_are_rejected():
+    arrays, tensors = gradients()
+    torch.nn.utils.clip_grad_norm_(tensors, 2.0)
+    with pytest.raises(AssertionError, match="PyTorch has"):
+        equal(optim.clip_norm(arrays, 2.002)["w"], tensors[0].grad.numpy(), CLIPPING_BOUND, "clipped gradient")

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
+import torch
 
 from parity import grids, losses, pointwise, windows
 from parity.counterparts import Counterpart
 from pullback.ops import elementwise, matrix, norms, pools, reduce, shape
 from pullback.ops.registry import Draw, Operator, sample
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
 
@@ -40,7 +39,7 @@ def _statistics() -> tuple[Operator, Counterpart]:
     samples = grids.running_statistics()
     # PyTorch changes the running statistics in place, where no gradient flows.
     counterpart = Counterpart(losses.running_statistics, fixed=("x", "mean", "var"))
-    return _operator("batch_norm with training", ours, samples), counterpart
+    return _operator("running_statistics", ours, samples), counterpart
 
 
 X, FLAGS = sample({"x": (2, 3, 4)}), {"x": Draw((3, 4), "bool"), "y": Draw((4,), "bool")}
@@ -118,6 +117,6 @@ UNREGISTERED: Mapping[str, tuple[Operator, Counterpart]] = {
         ),
         Counterpart(lambda x, y, z, subscripts: torch.einsum(subscripts, x, y, z)),
     ),
-    "batch_norm with training": _statistics(),
+    "running_statistics": _statistics(),
     **{f"max_unpool{rank}d of max_pool{rank}d": _put_back(rank) for rank in (1, 2, 3)},
 }

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import pytest
+import torch
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
 TORCH_MODE = {"zeros": "constant", "constant": "constant"}
@@ -287,3 +286,11 @@ def global_max_pool(x: Any) -> Any:
 def global_avg_pool(x: Any) -> Any:
     """The mean of every plane."""
     return x.mean(tuple(range(2, x.dim())), keepdim=True)
+
+
+def upsample(x: Any, scale_factor: Any) -> Any:
+    """F.interpolate with whole factors."""
+    scales = per_axis(scale_factor, x.dim() - 2)
+    if not len(x):
+        return x.new_zeros(*x.shape[:2], *(n * k for n, k in zip(x.shape[2:], scales, strict=True))) + x.sum()
+    return F.interpolate(x, scale_factor=[float(k) for k in scales])

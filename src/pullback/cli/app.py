@@ -36,6 +36,11 @@ class Commands(TyperGroup):
             # Python flushes standard output once more at its end, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(READER_GONE) from error
+        except SystemExit as error:
+            # Rich has done the same where it was the one to print.
+            if isinstance(error.__context__, BrokenPipeError):
+                raise typer.Exit(READER_GONE) from error
+            raise
         return result
 
 

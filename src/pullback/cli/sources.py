@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pullback import data
 from pullback.cli.choices import DATA_SETS, closest
@@ -40,7 +41,10 @@ def load(source: str) -> tuple[Dataset, Dataset | None]:
                 fix=suggestion or "correct the name or the path",
             )
         )
-    return data.load(source, _Download() if sys.stderr.isatty() else None)
+    if not sys.stderr.isatty():
+        return data.load(source)
+    with _Download() as download:
+        return data.load(source, download)
 
 
 def divide(source: str, validation_fraction: float, seed: int) -> Parts:
@@ -68,9 +72,24 @@ def short_name(source: str) -> str:
 class _Download:
     """Show on the terminal how much of a file has come."""
 
+    def __init__(self) -> None:
+        self._unfinished = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end_line()
+
     def __call__(self, name: str, received: int, total: int | None) -> None:
         of = f" of {total / _MEGABYTE:.1f}" if total else ""
         sys.stderr.write(f"\rDownloading {name}: {received / _MEGABYTE:.1f}{of} MB ")
-        if total is not None and received >= total:
-            sys.stderr.write("\n")
+        self._unfinished = True
+        if received == total:
+            self._end_line()
         sys.stderr.flush()
+
+    def _end_line(self) -> None:
+        if self._unfinished:
+            sys.stderr.write("\n")
+        self._unfinished = False

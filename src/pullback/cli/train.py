@@ -19,6 +19,7 @@ from pullback.cli.scoring import Score, score
 from pullback.cli.settings import Chosen, Settings
 from pullback.cli.sources import Parts
 from pullback.errors import ArgumentError, StateError, message
+from pullback.optim import Optimizer
 from pullback.train import EarlyStopping, History, fit
 
 
@@ -41,13 +42,13 @@ def run(asked: Settings) -> None:
     parts = sources.divide(asked.data, recipes.validation_fraction(asked), asked.seed)
     settings = recipes.complete(asked, parts.train)
     parts = dataclasses.replace(parts, train=_augmented(parts, settings))
-    target = _target(settings)
+    target, optimizer = _target(settings), recipes.optimizer_of(settings)
     with networks.blaming(settings.net):
         net = _network(settings, parts)
         talks = not (settings.quiet or settings.json)
         if talks:
             _announce(settings, parts, net)
-        outcome = _train(net, settings, parts, target)
+        outcome = _train(net, settings, optimizer, parts, target)
     if settings.json:
         report.print_json(_document(settings, parts, net, outcome))
     else:
@@ -121,12 +122,12 @@ def _network(settings: Chosen, parts: Parts) -> nn.Module:
     return net
 
 
-def _train(net: nn.Module, settings: Chosen, parts: Parts, target: Path | None) -> Outcome:
+def _train(net: nn.Module, settings: Chosen, optimizer: Optimizer, parts: Parts, target: Path | None) -> Outcome:
     started = time.perf_counter()
     history = fit(
         net,
         parts.train,
-        optimizer=recipes.optimizer_of(settings),
+        optimizer=optimizer,
         schedule=recipes.schedule_of(settings),
         epochs=settings.epochs,
         batch_size=settings.batch_size,

@@ -67,10 +67,18 @@ def apply(formula: Formula, *values: Value) -> Value:
     record = recorder(values)
     if record is not None:
         return record(formula, values, call_name())
-    arrays = [np.asarray(v) for v in values]
+    arrays = [_numeric(v) for v in values]
     result = np.asarray(formula.evaluate(*arrays))
     shared = any(np.may_share_memory(result, a) for a in arrays)
     return result.copy() if shared or not result.flags.writeable else result
+
+
+def _numeric(value: Value) -> Any:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        got = f"{type(value).__name__} of dtype {array.dtype}"
+        raise ArgumentError(message(f"{call_name() or 'operator'}: not an array of numbers", got=got, need="numbers"))
+    return array
 
 
 def shape_of(value: Value) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from pullback.ops.windows import (
     Sizes,
     Window,
     axis_letters,
+    check_taps,
     pad_pairs,
     per_axis,
     size_names,
@@ -246,6 +247,7 @@ def transposed_windows(
     Raises: ArgumentError, ShapeError
     """
     rank = len(sizes)
+    check_taps(op, kernel)
     strides, dilations = per_axis(op, "stride", stride, rank, 1), per_axis(op, "dilation", dilation, rank, 1)
     extra = per_axis(op, "output_padding", output_padding, rank, 0)
     pairs = pad_pairs(op, _transposed_same(padding, strides, kernel, dilations, extra), [(1, 1, 1, 1)] * rank)

@@ -51,6 +51,7 @@ def _conv_bad(rank: int, *, transposed: bool = False) -> Iterator[Bad]:
     x, w = (2, 3) + (4,) * rank, (3, 3) + (3,) * rank
     yield bad("channels do not match", {"x": x, "w": (4, 4, *w[2:])})
     yield bad("groups must divide", {"x": x, "w": w}, groups=2)
+    yield bad("a filter without taps", {"x": x, "w": (*w[:2], *(0,) * rank)})
     yield bad("stride does not fit", {"x": x, "w": w}, stride=0)
     yield bad("padding does not fit", {"x": x, "w": w}, padding="full")
     yield bad("no such padding mode", {"x": x, "w": w}, padding=1, padding_mode="mirror")

@@ -10,8 +10,20 @@ import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Index, Lookup, Ref, Sum, Table
+from pullback.formula import expr as ex
 from pullback.formula.sums import digits
-from pullback.ops.apply import Value, apply, axis_names, is_integer, named, normal_axis, recorder, ref, shape_of
+from pullback.ops.apply import (
+    Value,
+    apply,
+    axis_names,
+    elementwise,
+    is_integer,
+    named,
+    normal_axis,
+    recorder,
+    ref,
+    shape_of,
+)
 from pullback.ops.padding import take_table
 from pullback.ops.registry import Draw, bad, operator, sample
 from pullback.ops.shape import LINEAR, expand_dims
@@ -128,6 +140,8 @@ def take(x: Value, index: Value, axis: int = 0) -> Value:
 def check_index(op: str, index: Value, size: int) -> Value:
     """Indices must be integers; known ones must lie inside the axis. Negative ones count from the end.
 
+    A traced index outside the axis reads 0: its numbers are not known while tracing.
+
     Raises: ArgumentError, ShapeError
     """
     if not is_integer(index):
@@ -135,7 +149,7 @@ def check_index(op: str, index: Value, size: int) -> Value:
             message(f"{op}: indices must be integers", got=str(getattr(index, "dtype", type(index).__name__)))
         )
     if recorder([index]) is not None:
-        return index
+        return elementwise(lambda index: ex.where(ex.less(index, 0), index + size, index), index=index)
     array = np.asarray(index)
     if array.size and (array.min() < -size or array.max() >= size):
         wrong = array[(array < -size) | (array >= size)].flat[0]
@@ -143,6 +157,19 @@ def check_index(op: str, index: Value, size: int) -> Value:
             message(f"{op}: index outside the axis", got=f"index {wrong}", need=f"{-size} <= index < {size}")
         )
     return np.where(array < 0, array + size, array)
+
+
+def check_switches(op: str, switches: Value, size: int) -> None:
+    """Switches must be integers; known ones must lie inside the plane of `size` entries.
+
+    Raises: ArgumentError, ShapeError
+    """
+    if recorder([switches]) is None:
+        check_index(op, switches, size)
+        if np.size(switches) and np.min(switches) < 0:
+            raise ShapeError(message(f"{op}: a switch outside the plane", got=f"{np.min(switches)}", need=">= 0"))
+    elif not is_integer(switches):
+        raise ArgumentError(message(f"{op}: indices must be integers", got=getattr(switches, "kind", "")))
 
 
 @named

@@ -135,7 +135,7 @@ def einsum(subscripts: str, *arrays: Value) -> Value:
 
     Raises: ArgumentError, ShapeError
     """
-    terms, arrow, out = subscripts.replace(" ", "").partition("->")
+    terms, arrow, out = str(subscripts).replace(" ", "").partition("->")
     inputs = terms.split(",")
     if (
         len(inputs) != len(arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,69 @@ UFUNCS: dict[str, Callable[..., Value]] = {
 REDUCTIONS: dict[str, Callable[..., Value]] = {"add": reduce.sum, "maximum": reduce.max, "minimum": reduce.min}
 
 
+def _of_truth_values(name: str, logical: Callable[..., Value]) -> Callable[..., Value]:
+    """&, | and ~ of comparisons."""
+
+    def call(*values: Value) -> Value:
+        kinds = [getattr(v, "kind", None) or np.asarray(v).dtype.name for v in values]
+        if any(kind != "bool" for kind in kinds):
+            raise TracingError(
+                message(f"np.{name} of numbers is not traced", got=", ".join(kinds), need="truth values")
+            )
+        return logical(*values)
+
+    return call
+
+
+UFUNCS |= {
+    "bitwise_and": _of_truth_values("bitwise_and", UFUNCS["logical_and"]),
+    "bitwise_or": _of_truth_values("bitwise_or", UFUNCS["logical_or"]),
+    "invert": _of_truth_values("invert", UFUNCS["logical_not"]),
+    "isnan": lambda x: ew.compare("not_equal", x, x),
+}
+
+
 def _where(condition: Value, x: Value, y: Value) -> Value:
     return ew.where(condition, x, y)
+
+
+def _row_major(name: str, order: str) -> None:
+    if order not in ("C", "K"):
+        raise TracingError(message(f"np.{name}: only row-major order is traced", got=f"order={order!r}", need="'C'"))
+
+
+def _reshape(x: Value, shape_: Any = (), order: str = "C", **named: Any) -> Value:
+    _row_major("reshape", order)
+    return shape.reshape(x, _only(named, "shape").get("shape", shape_))
+
+
+def _ravel(x: Value, order: str = "C") -> Value:
+    _row_major("ravel", order)
+    return shape.reshape(x, -1)
+
+
+def _clip(x: Value, low: Value = None, high: Value = None, **named: Any) -> Value:
+    bounds = _only(named, "a_min", "a_max", "min", "max")
+    return ew.clip(x, bounds.get("a_min", bounds.get("min", low)), bounds.get("a_max", bounds.get("max", high)))
+
+
+def _take(x: Value, indices: Value, axis: int | None = None) -> Value:
+    return indexing.take(shape.reshape(x, -1), indices) if axis is None else indexing.take(x, indices, axis)
+
+
+def _argmax(x: Value, axis: int | None = None) -> Value:
+    return reduce.argmax(shape.reshape(x, -1), 0) if axis is None else reduce.argmax(x, axis)
+
+
+def _einsum(subscripts: str, *arrays: Value, optimize: Any = None) -> Value:
+    del optimize  # the order of summation, not its result
+    return matrix.einsum(subscripts, *arrays)
+
+
+def _round(x: Value, decimals: int = 0) -> Value:
+    if decimals != 0:
+        raise TracingError(message("np.round: only to whole numbers", got=f"decimals={decimals}", need="0"))
+    return ew.rint(x)
 
 
 def _reduction(op: Callable[..., Value], *allowed: str) -> Callable[..., Value]:
@@ -65,19 +127,21 @@ def _split(x: Value, sections: Any, axis: int = 0) -> list[Value]:
 
 
 def _flip(x: Value, axis: Any = None) -> Value:
-    axes = range(len(shape_of(x))) if axis is None else [axis] if isinstance(axis, int) else axis
     rank = len(shape_of(x))
+    axes = range(rank) if axis is None else axis if isinstance(axis, (tuple, list)) else [axis]
     flipped = {normal_axis("flip", a, rank) for a in axes}
     return indexing.slice_(x, tuple(slice(None, None, -1 if j in flipped else 1) for j in range(rank)))
 
 
-def _pad(x: Value, width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
+def _pad(x: Value, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
     names = {numpy_name: ours for ours, numpy_name in padding.MODES.items() if ours != "zeros"}
     if mode not in names:
         raise TracingError(
             message("np.pad: this mode is not traced", got=f"mode={mode!r}", need=f"one of {', '.join(names)}")
         )
-    return padding.pad(x, width, names[mode], constant_values)
+    if np.ndim(constant_values) != 0:
+        raise TracingError(message("np.pad: one value for all borders", got=f"constant_values={constant_values!r}"))
+    return padding.pad(x, pad_width, names[mode], constant_values)
 
 
 def _swapaxes(x: Value, first: int, second: int) -> Value:
@@ -117,9 +181,9 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "amin": _reduction(reduce.min),
     "var": _reduction(reduce.var, "ddof"),
     "std": _reduction(lambda x, axis, **k: ew.sqrt(reduce.var(x, axis, **k)), "ddof"),
-    "argmax": reduce.argmax,
-    "reshape": lambda x, shape_, **_: shape.reshape(x, shape_),
-    "ravel": lambda x: shape.reshape(x, -1),
+    "argmax": _argmax,
+    "reshape": _reshape,
+    "ravel": _ravel,
     "transpose": shape.transpose,
     "matrix_transpose": lambda x: _swapaxes(x, -1, -2),
     "swapaxes": _swapaxes,
@@ -133,15 +197,16 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "flip": _flip,
     "pad": _pad,
     "where": _where,
-    "clip": lambda x, low=None, high=None: ew.clip(x, low, high),
-    "take": indexing.take,
+    "clip": _clip,
+    "round": _round,
+    "take": _take,
     "take_along_axis": indexing.take_along_axis,
     "dot": matrix.dot,
     "inner": lambda a, b: matrix.tensordot(a, b, (-1 % len(shape_of(a)), -1 % len(shape_of(b)))),
     "outer": matrix.outer,
     "vdot": lambda a, b: reduce.sum(ew.multiply(shape.reshape(a, -1), shape.reshape(b, -1))),
     "tensordot": matrix.tensordot,
-    "einsum": matrix.einsum,
+    "einsum": _einsum,
     "zeros_like": _constant_like(0.0),
     "ones_like": _constant_like(1.0),
     "shape": shape_of,
@@ -173,7 +238,7 @@ METHODS: dict[str, Callable[..., Value]] = {
     "transpose": lambda x, *axes: shape.transpose(
         x, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None
     ),
-    "flatten": lambda x: shape.reshape(x, -1),
+    "flatten": _ravel,
     "copy": lambda x: x,
     "astype": lambda x, dtype, **_: _astype(x, dtype),
 }
@@ -196,14 +261,15 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     Raises: TracingError
     """
     name = ufunc.__name__
+    given = {k: v for k, v in options.items() if v is not None}
     if method == "__call__" and name in UFUNCS:
-        if any(v is not None for v in options.values()):
-            raise TracingError(
-                message(f"np.{name}: options are not traced", got=", ".join(options), fix="leave them out")
-            )
+        if given:
+            fix = "y = y + … instead of y += …" if "out" in given else "leave them out"
+            raise TracingError(message(f"np.{name}: options are not traced", got=", ".join(given), fix=fix))
         return UFUNCS[name](*(v.item() if isinstance(v, np.generic) else v for v in inputs))
     if method == "reduce" and name in REDUCTIONS:
-        return REDUCTIONS[name](inputs[0], options.get("axis", 0), keepdims=bool(options.get("keepdims", False)))
+        given = _only({"axis": 0, **given}, "axis", "keepdims")
+        return REDUCTIONS[name](inputs[0], given["axis"], keepdims=bool(given.get("keepdims", False)))
     raise _untraced(f"np.{name}" + ("" if method == "__call__" else f".{method}"))
 
 
@@ -215,7 +281,24 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Value
     name = function.__name__
     if name not in FUNCTIONS:
         raise _untraced(f"np.{name}")
-    return FUNCTIONS[name](*args, **kwargs)
+    return _call(f"np.{name}", FUNCTIONS[name], args, kwargs)
+
+
+def call_method(name: str, x: Value, args: Any, kwargs: Any) -> Value:
+    """Record a method of arrays on a traced value.
+
+    Raises: TracingError
+    """
+    return _call(f"x.{name}", METHODS[name], (x, *args), kwargs)
+
+
+def _call(name: str, ours: Callable[..., Value], args: Any, kwargs: Any) -> Value:
+    """Call our function, when it takes these arguments."""
+    try:
+        signature(ours).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TracingError(message(f"{name}: these arguments are not traced", got=str(error))) from None
+    return ours(*args, **kwargs)
 
 
 def _untraced(name: str) -> TracingError:

@@ -13,7 +13,7 @@ from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Argmax, Ref, Sum, letters
 from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
 from pullback.ops.elementwise import lp_power, lp_root
-from pullback.ops.indexing import by_switches, check_index, slice_, switch_sum
+from pullback.ops.indexing import by_switches, check_switches, slice_, switch_sum
 from pullback.ops.shape import concatenate
 from pullback.ops.windows import (
     OUT,
@@ -104,7 +104,7 @@ def max_unpool(op: str, rank: int, y: Value, switches: Value, size: tuple[int, .
         raise ShapeError(
             message(f"{op}: one switch per value", got=f"y {shape}, switches {shape_of(switches)}", need="equal shapes")
         )
-    switches = check_index(op, switches, prod(size))
+    check_switches(op, switches, prod(size))
     f = switch_sum((*shape[:2], *size), shape, tuple(range(2, rank + 2)))
     return apply(f.gradient("x")[0], y, switches)
 

@@ -14,6 +14,7 @@ from pullback.ops.apply import (
     apply,
     axis_names,
     elementwise,
+    is_whole,
     named,
     normal_axes,
     normal_axis,
@@ -53,6 +54,10 @@ def reshape(x: Value, shape: int | Sequence[int]) -> Value:
     """
     old = shape_of(x)
     new = [shape] if isinstance(shape, (int, np.integer)) else list(shape)
+    if not all(is_whole(n, -1) for n in new):
+        raise ArgumentError(
+            message("reshape: sizes must be whole numbers", got=f"shape={shape!r}", need=">= 0, or one -1")
+        )
     if new.count(-1) > 1:
         raise ArgumentError(message("reshape: more than one -1", got=f"shape={tuple(new)}", need="at most one -1"))
     if -1 in new:

@@ -54,11 +54,20 @@ def per_axis(op: str, name: str, value: Sizes, rank: int, least: int) -> tuple[i
 
     Raises: ArgumentError
     """
-    values = (value,) * rank if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
     if len(values) != rank or not all(is_whole(v, least) for v in values):
         need = f"an integer >= {least}, or {rank} of them" if rank > 1 else f"an integer >= {least}"
         raise ArgumentError(message(f"{op}: {name} does not fit", got=f"{name}={value!r}", need=need))
-    return values
+    return tuple(int(v) for v in values)  # type: ignore[arg-type]
+
+
+def check_taps(op: str, kernel: Sequence[int]) -> None:
+    """A window has at least one tap per axis.
+
+    Raises: ShapeError
+    """
+    if 0 in kernel:
+        raise ShapeError(message(f"{op}: a filter without taps", got=f"filter size {tuple(kernel)}", need=">= 1"))
 
 
 def pad_pairs(op: str, padding: Padding, windows: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[int, int], ...]:
@@ -112,6 +121,7 @@ def sliding_windows(
     Raises: ShapeError, ArgumentError
     """
     rank = len(sizes)
+    check_taps(op, kernel)
     strides, dilations = per_axis(op, "stride", stride, rank, 1), per_axis(op, "dilation", dilation, rank, 1)
     pairs = pad_pairs(op, padding, list(zip(sizes, kernel, strides, dilations, strict=True)))
     rows = zip(
