@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 _PARTS = ("data", "errors", "formula", "io", "nn", "ops", "optim", "train")
 _HOME = {
-    "autodiff": "grad hvp jacobian per_sample_grad trace value_and_grad vjp",
+    "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (
         "ArgumentError DataError MissingExtraError NumericsError PullbackError ShapeError StateError TracingError"
     ),

@@ -85,15 +85,14 @@ class Tracing:
 
 
 def trace(function: Callable[..., Any], *args: tree.Tree, names: Sequence[str] = ()) -> Tracing:
-    """Run a function on traced stand-ins of its arguments and return the graph it computes.
+    """Run a function on traced stand-ins of its arguments: the graph it computes, and how its results are nested.
 
     Arguments may be arrays, numbers, or tuples, lists and dictionaries of them.
 
-    >>> print(trace(lambda x: np.sum(x * x), np.ones(3)).graph)
-    %0 : float[3] = input x0
-    %1 : float[3] = multiply: z[n] = x[n] · y[n](%0, %0)
-    %2 : float[] = sum: y = Σ_{n} x[n](%1)
-    return %2
+    Raises: TracingError
+
+    >>> trace(lambda x: {"total": np.sum(x)}, np.ones(3)).result
+    {'total': Traced(sum, shape=(), float)}
     """
     flat = list(tree.leaves(list(args)))
     inputs = [_input(v, names[k] if k < len(names) else f"x{k}") for k, v in enumerate(flat)]
@@ -101,6 +100,18 @@ def trace(function: Callable[..., Any], *args: tree.Tree, names: Sequence[str] =
         result = function(*tree.fill(list(args), (Traced(n) for n in inputs)))
     outputs = [as_node(v) for v in tree.leaves(result)]
     return Tracing(Graph.of(inputs, outputs, marks), result)
+
+
+def make_graph(function: Callable[..., Any], *args: tree.Tree) -> Graph:
+    """The graph that a function computes for arguments of these shapes: to print, to read, to run.
+
+    >>> print(make_graph(lambda x: np.sum(x * x), np.ones(3)))
+    %0 : float[3] = input x0
+    %1 : float[3] = multiply: z[n] = x[n] · y[n](%0, %0)
+    %2 : float[] = sum: y = Σ_{n} x[n](%1)
+    return %2
+    """
+    return trace(function, *args).graph
 
 
 def _input(value: Any, name: str) -> Node:

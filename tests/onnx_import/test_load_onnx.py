@@ -43,7 +43,7 @@ def test_an_imported_function_differentiates_by_its_weights_by_name():
 
 def test_an_imported_function_is_traced_inside_another_function_with_its_nodes_named():
     function = pb.io.load_onnx(single("Conv", {"x": X, "w": W, "b": B}, **OPTIONS))
-    graph = pb.trace(lambda x: np.sum(function(x, W, B) * 2.0), X).graph
+    graph = pb.make_graph(lambda x: np.sum(function(x, W, B) * 2.0), X)
     assert {n.scope for n in graph.nodes} >= {"the_Conv"}
     assert set(graph.marks) == {"y"}
 
@@ -60,7 +60,7 @@ def test_shape_arithmetic_of_an_exported_flatten_needs_no_numbers_of_the_input()
     function = pb.io.load_onnx(model(nodes, {"x": X}, ["y"], weights))
     assert function.concrete_inputs == ()
     assert function.weights == {}
-    assert pb.trace(function, X).graph.outputs[0].shape == (2, 120)
+    assert pb.make_graph(function, X).outputs[0].shape == (2, 120)
 
 
 def test_an_input_that_reaches_a_shape_by_arithmetic_is_listed_as_concrete():
@@ -69,7 +69,7 @@ def test_an_input_that_reaches_a_shape_by_arithmetic_is_listed_as_concrete():
         model(nodes, {"x": X[0, 0], "n": np.array([3, 3, 3])}, ["y"], {"two": np.array([1, 2, 1])})
     )
     assert function.concrete_inputs == ("n",)
-    assert pb.trace(lambda x: function(x, np.array([1, 3, 5])), X[0, 0]).graph.outputs[0].shape == (1, 6, 5)
+    assert pb.make_graph(lambda x: function(x, np.array([1, 3, 5])), X[0, 0]).outputs[0].shape == (1, 6, 5)
 
 
 def test_inputs_go_by_position_or_by_name_and_precision_is_that_of_the_arguments():

@@ -221,13 +221,13 @@ def test_an_input_that_decides_shapes_must_be_known_while_tracing(op, inputs, op
     function = pb.io.load_onnx(single(op, inputs, **options))
     assert function.concrete_inputs == tuple(inputs)[1 if op != "MaxUnpool" else 2 :]
     with pytest.raises(TracingError, match=f"{op}: .* decides the shape") as caught:
-        pb.trace(function, *inputs.values())
+        pb.make_graph(function, *inputs.values())
     assert f"at:   node 0 'the_{op}' ({op})" in str(caught.value)
 
 
 def test_a_traced_float_does_not_become_an_integer():
     with pytest.raises(TracingError, match="a traced float does not become an integer"):
-        pb.trace(pb.io.load_onnx(single("Cast", {"x": X}, to=7)), X)
+        pb.make_graph(pb.io.load_onnx(single("Cast", {"x": X}, to=7)), X)
 
 
 @pytest.mark.parametrize(
