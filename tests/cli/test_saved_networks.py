@@ -59,22 +59,22 @@ def test_predict_gives_the_probabilities_of_the_written_out_network(pullback: Ru
     assert [f["runner_up"]["probability"] for f in found] == pytest.approx(np.sort(p, axis=1)[:, -2], rel=1e-3)
 
 
-def test_invert_swaps_black_and_white(pullback: Run, trained: Path, tmp_path: Path):
+def test_invert_swaps_black_and_white(in_process: Run, trained: Path, tmp_path: Path):
     _, test = data.digits()
     np.save(tmp_path / "paper.npy", 1 - test.raw[:6] / 16)
-    inverted = pullback("predict", "paper.npy", "--model", trained, "--invert", "--json")
-    plain = pullback("predict", "paper.npy", "--model", trained, "--json")
+    inverted = in_process("predict", "paper.npy", "--model", trained, "--invert", "--json")
+    plain = in_process("predict", "paper.npy", "--model", trained, "--json")
     right = [str(k) for k in mlp_probabilities(trained, test.raw[:6]).argmax(axis=1)]
     assert [f["class"] for f in json.loads(inverted.stdout)["predictions"]] == right
     assert [f["class"] for f in json.loads(plain.stdout)["predictions"]] != right
 
 
-def test_light_paper_gets_a_hint_and_dark_pictures_none(pullback: Run, trained: Path, tmp_path: Path):
+def test_light_paper_gets_a_hint_and_dark_pictures_none(in_process: Run, trained: Path, tmp_path: Path):
     _, test = data.digits()
     np.save(tmp_path / "paper.npy", 1 - test.raw[0] / 16)
     np.save(tmp_path / "dark.npy", test.raw[0])
-    assert "--invert swaps black and white" in pullback("predict", "paper.npy", "-m", trained).stderr
-    assert pullback("predict", "dark.npy", "-m", trained).stderr == ""
+    assert "--invert swaps black and white" in in_process("predict", "paper.npy", "-m", trained).stderr
+    assert in_process("predict", "dark.npy", "-m", trained).stderr == ""
 
 
 def test_a_picture_in_colours_is_read_as_the_training_images_were(pullback: Run, trained: Path, tmp_path: Path):
@@ -93,12 +93,12 @@ def test_a_picture_in_colours_is_read_as_the_training_images_were(pullback: Run,
     assert pullback("predict", "large.png", "--model", trained).stdout.splitlines()[1].split()[1] == row[1]
 
 
-def test_info_of_a_network_counts_parameters_by_layer(pullback: Run, trained: Path):
-    document = json.loads(pullback("info", trained, "--json").stdout)
+def test_info_of_a_network_counts_parameters_by_layer(in_process: Run, trained: Path):
+    document = json.loads(in_process("info", trained, "--json").stdout)
     assert document["parameters"] == 64 * 128 + 128 + 128 * 10 + 10
     assert document["multiply_adds"] == 64 * 128 + 128 * 10
     assert document["info"]["classes"] == list("0123456789")
-    text = pullback("info", trained).stdout
+    text = in_process("info", trained).stdout
     assert "9,610" in text
     assert "mean 0.3054; std 0.3755; scale 16.0" in text
 
@@ -170,7 +170,7 @@ def test_a_mistake_is_explained(in_process: Run, trained: Path, tmp_path: Path, 
     assert "Traceback" not in result.stderr
 
 
-def test_a_missing_network_is_guessed_from_those_in_the_folder(pullback: Run, tmp_path: Path):
+def test_a_missing_network_is_guessed_from_those_in_the_folder(in_process: Run, tmp_path: Path):
     (tmp_path / "pullback-digits-cnn.safetensors").touch()
-    result = pullback("info", "pullback-digit-cnn.safetensors")
+    result = in_process("info", "pullback-digit-cnn.safetensors")
     assert "did you mean 'pullback-digits-cnn.safetensors'?" in result.stderr

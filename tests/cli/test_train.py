@@ -74,19 +74,19 @@ def test_json_is_one_document_and_nothing_else(pullback: Run, tmp_path: Path):
     assert (tmp_path / "net.safetensors").is_file()
 
 
-def test_quiet_prints_the_result_alone(pullback: Run):
-    result = pullback("train", *QUICK, "--epochs", "1", "--quiet", "--no-save")
+def test_quiet_prints_the_result_alone(in_process: Run):
+    result = in_process("train", *QUICK, "--epochs", "1", "--quiet", "--no-save")
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["Trained", "Test"]
 
 
-def test_no_save_leaves_the_folder_empty(pullback: Run, tmp_path: Path):
-    assert pullback("train", *QUICK, "--epochs", "1", "--no-save").returncode == 0
+def test_no_save_leaves_the_folder_empty(in_process: Run, tmp_path: Path):
+    assert in_process("train", *QUICK, "--epochs", "1", "--no-save").returncode == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_same_seed_gives_the_same_network_and_another_seed_another(pullback: Run, tmp_path: Path):
+def test_the_same_seed_gives_the_same_network_and_another_seed_another(in_process: Run, tmp_path: Path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        pullback("train", *QUICK, "--epochs", "1", "--seed", seed, "--save", f"{name}.safetensors")
+        in_process("train", *QUICK, "--epochs", "1", "--seed", seed, "--save", f"{name}.safetensors")
     a, b, c = (tmp_path / f"{name}.safetensors" for name in "abc")
     assert arrays_equal(a, b)
     assert not arrays_equal(a, c)
@@ -105,15 +105,15 @@ def test_a_resumed_run_ends_with_the_arrays_of_an_uninterrupted_one(pullback: Ru
     assert not arrays_equal(tmp_path / "whole.safetensors", tmp_path / "half.safetensors")
 
 
-def test_a_checkpoint_is_not_overwritten_by_a_new_run(pullback: Run, tmp_path: Path):
+def test_a_checkpoint_is_not_overwritten_by_a_new_run(in_process: Run, tmp_path: Path):
     (tmp_path / "run.ckpt").write_bytes(b"weeks of work")
-    result = pullback("train", *QUICK, "--checkpoint", "run.ckpt")
+    result = in_process("train", *QUICK, "--checkpoint", "run.ckpt")
     assert result.returncode == 1
     assert "the checkpoint would be overwritten" in result.stderr
     assert (tmp_path / "run.ckpt").read_bytes() == b"weeks of work"
 
 
-def test_every_optimizer_and_schedule_takes_a_step(pullback: Run):
+def test_every_optimizer_and_schedule_takes_a_step(in_process: Run):
     table = {
         "sgd": "none",
         "momentum": "step",
@@ -123,16 +123,16 @@ def test_every_optimizer_and_schedule_takes_a_step(pullback: Run):
     }
     for optimizer, schedule in table.items():
         options = ("--optimizer", optimizer, "--schedule", schedule, "--clip-norm", "1", "--weight-decay", "0.001")
-        result = pullback("train", "digits", "--net", "softmax", "--epochs", "1", "--json", "--no-save", *options)
+        result = in_process("train", "digits", "--net", "softmax", "--epochs", "1", "--json", "--no-save", *options)
         document = json.loads(result.stdout)
         assert document["settings"]["optimizer"] == optimizer
         assert document["test"]["accuracy"] > 0.2, optimizer
 
 
-def test_early_stopping_holds_out_a_tenth_and_stops(pullback: Run):
+def test_early_stopping_holds_out_a_tenth_and_stops(in_process: Run):
     # A step so large that the loss cannot fall for long.
     options = ("--early-stopping", "1", "--lr", "5", "--optimizer", "sgd", "--schedule", "none", "--epochs", "40")
-    result = pullback("train", "digits", "--net", "softmax", "--json", "--no-save", *options)
+    result = in_process("train", "digits", "--net", "softmax", "--json", "--no-save", *options)
     document = json.loads(result.stdout)
     assert document["data"]["validation"] == 144
     assert document["history"]["stopped_early"]
@@ -207,18 +207,18 @@ def test_a_mistake_is_explained_before_any_training(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_data_set_without_a_test_part_is_tested_on_the_images_held_out(pullback: Run, tmp_path: Path):
+def test_a_data_set_without_a_test_part_is_tested_on_the_images_held_out(in_process: Run, tmp_path: Path):
     # Two classes that one pixel tells apart.
     labels = np.arange(100) % 2
     images = np.zeros((100, 1, 6, 6), np.uint8)
     images[:, 0, 3, 3] = 255 * labels
     np.savez(tmp_path / "dots.npz", images=images, labels=labels, classes=np.array(["off", "on"]))
-    result = pullback("train", "dots.npz", "--net", "softmax", "--lr", "0.3", "--epochs", "5")
+    result = in_process("train", "dots.npz", "--net", "softmax", "--lr", "0.3", "--epochs", "5")
     assert "90 to train, 10 to test, held out" in result.stdout
     assert "accuracy 100.00 % (10 of 10)" in result.stdout
     model = "pullback-dots-softmax.safetensors"
-    assert json.loads(pullback("evaluate", model, "dots.npz", "--json").stdout)["images"] == 10
-    assert json.loads(pullback("evaluate", model, "dots.npz", "--json", "--all").stdout)["images"] == 100
+    assert json.loads(in_process("evaluate", model, "dots.npz", "--json").stdout)["images"] == 10
+    assert json.loads(in_process("evaluate", model, "dots.npz", "--json", "--all").stdout)["images"] == 100
 
 
 @pytest.mark.slow

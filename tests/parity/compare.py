@@ -20,7 +20,7 @@ from pullback.autodiff import trace, vjp
 from pullback.graph import kind_of
 from pullback.interpret import Values, run
 
-# The suite shares its machine; one thread is also what the reproducibility of sums in PyTorch asks for.
+# With one thread PyTorch adds in the same order in every run.
 torch.set_num_threads(1)
 
 TWICE_MOVED = 4

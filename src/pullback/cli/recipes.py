@@ -34,7 +34,7 @@ LARGE = {
     "mlp": Recipe(epochs=5, lr=1e-3),
     "lenet5": Recipe(epochs=3, lr=2e-3),
     "cnn": Recipe(epochs=3, lr=1e-3),
-    "vgg": Recipe(epochs=20, lr=0.05, optimizer="nesterov", schedule="one-cycle", batch_size=128),
+    "vgg": Recipe(epochs=20, lr=1e-3, schedule="one-cycle"),
     "resnet18": Recipe(epochs=20, lr=0.1, optimizer="nesterov", schedule="one-cycle", batch_size=128),
 }
 SMALL = {
@@ -42,7 +42,7 @@ SMALL = {
     "mlp": Recipe(epochs=30, lr=3e-3, batch_size=32),
     "lenet5": Recipe(epochs=20, lr=3e-3, batch_size=32),
     "cnn": Recipe(epochs=20, lr=3e-3, batch_size=32),
-    "vgg": Recipe(epochs=20, lr=1e-3, batch_size=32),
+    "vgg": Recipe(epochs=15, lr=2e-3, schedule="one-cycle", batch_size=32),
     "resnet18": Recipe(epochs=20, lr=1e-3, batch_size=32),
 }
 OWN = {"large": Recipe(epochs=5, lr=1e-3), "small": Recipe(epochs=20, lr=1e-3, batch_size=32)}

@@ -12,6 +12,8 @@ from pullback.train.history import EpochRecord
 
 # Drawn this often by a thread of its own, however long a step takes.
 REDRAWS_PER_SECOND = 4
+# A terminal with fewer columns has room for the numbers, but not for a bar beside them.
+WIDE = 110
 
 
 class Progress(Protocol):
@@ -65,12 +67,13 @@ class Terminal:
 
         self.epochs, self.images = epochs, images
         self.console = Console() if console is None else console
+        wide = self.console.width >= WIDE
         columns = [
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            *([BarColumn(bar_width=24)] if wide else []),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[numbers]}"),
-            TimeElapsedColumn(),
+            *([TimeElapsedColumn()] if wide else []),
             TextColumn("left"),
             TimeRemainingColumn(compact=True),
         ]
@@ -107,7 +110,11 @@ class Terminal:
     def end_epoch(self, record: EpochRecord) -> None:
         """Replace the bar by a line."""
         self.bars.remove_task(self._task)
-        self.console.print(epoch_line(record, self.epochs), soft_wrap=True, markup=False, highlight=False)
+        line = epoch_line(record, self.epochs)
+        if self.console.is_terminal and len(line) > self.console.width:
+            start = line.index("loss")
+            line = line.replace("  val_loss", f"\n{' ' * start}val_loss")
+        self.console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def progress_shown(wish: bool | Literal["auto"], epochs: int, images: int) -> Progress:
