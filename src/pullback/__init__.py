@@ -19,12 +19,13 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("data", "errors", "formula", "io", "nn", "ops", "optim", "train")
+_PARTS = ("data", "errors", "explain", "formula", "io", "nn", "ops", "optim", "train")
 _HOME = {
     "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (
         "ArgumentError DataError MissingExtraError NumericsError PullbackError ShapeError StateError TracingError"
     ),
+    "explain": "Explanation Trace trace",
     "nn.init": "seed",
     "nn.receptive": "receptive_field",
     "ops.activations": (

@@ -22,7 +22,13 @@ from pullback.ops.apply import apply, calling, elementwise, shape_of
 
 
 def backward(outputs: Sequence[Node], cotangents: Sequence[Traced], wrt: Sequence[Node]) -> list[Traced]:
-    """Record the cotangents of `wrt`, given those of the outputs; zeros where nothing flows.
+    """Record the cotangents of `wrt`, given those of the outputs; zeros where nothing flows."""
+    bars = all_cotangents(outputs, cotangents, wrt)
+    return [bars[id(n)] if id(n) in bars else Traced(as_node(np.zeros(n.shape))) for n in wrt]
+
+
+def all_cotangents(outputs: Sequence[Node], cotangents: Sequence[Traced], wrt: Sequence[Node]) -> dict[int, Traced]:
+    """Record the cotangent of every node between `wrt` and the outputs, by the node's identity.
 
     x̄ = Σ over the uses y of x of the transpose of ∂y/∂x applied to ȳ.
     """
@@ -35,7 +41,7 @@ def backward(outputs: Sequence[Node], cotangents: Sequence[Traced], wrt: Sequenc
     for node in reversed(nodes):
         if id(node) in bars and id(node) in reach and id(node) not in stop:
             _pull_back(node, bars, reach)
-    return [bars[id(n)] if id(n) in bars else Traced(as_node(np.zeros(n.shape))) for n in wrt]
+    return bars
 
 
 def _pull_back(node: Node, bars: dict[int, Traced], reach: set[int]) -> None:

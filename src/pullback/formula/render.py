@@ -64,7 +64,7 @@ def equation(f: Sum) -> Equation:
             conditions.append((index, name))
             continue
         solution = (position - index.substitute(letter, Affine())) * index.coef(letter)
-        factors = tuple(_substitute(r, letter, solution) for r in factors)
+        factors = tuple(substitute(r, letter, solution) for r in factors)
         gone.add(letter)
     shown = {k for a in left for k in a.letters}
     over = tuple(k for k in f.ranges if k not in shown and k not in gone)
@@ -77,7 +77,7 @@ def _without_idle_letters(f: Sum) -> Sum:
     alone = {k for a in indices if not isinstance(a, Affine) or len(a.coefs) == 1 for k in a.letters}
     idle = [k for k, n in f.sizes if n == 1 and k not in alone and any(k in a.letters for a in indices)]
     for k in idle:
-        out, *factors = (_substitute(r, k, Affine()) for r in (f.out, *f.factors))
+        out, *factors = (substitute(r, k, Affine()) for r in (f.out, *f.factors))
         f = replace(f, out=out, factors=tuple(factors), sizes=tuple(row for row in f.sizes if row[0] != k))
     return f
 
@@ -121,7 +121,9 @@ def _solvable(index: Index, f: Sum) -> str | None:
     return max(found, key=lambda k: f.ranges[k], default=None)
 
 
-def _substitute(ref: Ref, letter: str, by: Affine) -> Ref:
+def substitute(ref: Ref, letter: str, by: Affine) -> Ref:
+    """The ref with a letter replaced by an affine combination of others."""
+
     def one(a: Index) -> Index:
         if isinstance(a, Affine):
             return a.substitute(letter, by)
@@ -147,7 +149,11 @@ def text(formula: Formula) -> str:
 
 @text.register
 def _(f: Sum) -> str:
-    e = equation(f)
+    return equation_text(equation(f))
+
+
+def equation_text(e: Equation) -> str:
+    """An equation as one line of text."""
     conditions = [_condition(a, name, index_text, " = ") for a, name in e.conditions]
     product = " · ".join(map(ref_text, e.factors)) or "1"
     scale = "" if e.scale == 1 else f"{number_text(e.scale)} · "
@@ -202,7 +208,11 @@ def latex(formula: Formula) -> str:
 
 @latex.register
 def _(f: Sum) -> str:
-    e = equation(f)
+    return equation_latex(equation(f))
+
+
+def equation_latex(e: Equation) -> str:
+    """An equation as LaTeX."""
     conditions = [_condition(a, name, index_latex, "=") for a, name in e.conditions]
     scale = "" if e.scale == 1 else number_latex(e.scale) + r" \, "
     product = r" \, ".join(map(ref_latex, e.factors)) or "1"
