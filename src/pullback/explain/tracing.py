@@ -124,7 +124,7 @@ def trace(
     inputs     the input; a tuple for several
     targets    what the loss compares the output with
     loss       loss(output, targets), or loss(output) without targets
-    cotangent  instead of a loss: the output's cotangent, or {name: cotangent} to start the backward pass at these values
+    cotangent  instead of a loss: the output's cotangent, or {name: cotangent}: the backward pass starts at these values
     training   the mode of a network; `key` is (seed, step) for its random layers
 
     Without loss and cotangent the output must be one number; its cotangent is 1.
