@@ -1,6 +1,6 @@
 """How long `import pullback` takes beside `import numpy`: alternating fresh processes, the ratio of medians.
 
-    python benchmarks/import_time.py [rounds]
+Usage: python benchmarks/import_time.py [rounds]
 """
 
 from __future__ import annotations
