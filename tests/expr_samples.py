@@ -20,6 +20,8 @@ POINTS = {
     "log1p": [-0.9, -1e-9, 1e-20, 0.5, 1e6],
     "arcsin": INSIDE_ONE,
     "arccos": INSIDE_ONE,
+    "arctanh": INSIDE_ONE,
+    "arccosh": [2.2, 3.5, 7.0, 1e6],
     "sigmoid": [-700.0, -30.0, -0.7, 0.0, 0.4, 5.0],
     "softplus": [-700.0, -30.0, -0.7, 0.0, 0.4, 30.0, 700.0],
     "tanh": [-3.0, -0.5, 0.0, 1e-5, 2.0],
@@ -38,10 +40,13 @@ REFERENCE = {
     "arcsin": math.asin,
     "arccos": math.acos,
     "arctan": math.atan,
+    "arcsinh": math.asinh,
+    "arccosh": math.acosh,
+    "arctanh": math.atanh,
 }
 UNARY = sorted(name for name, f in ex.FUNCTIONS.items() if f.arity == 1)
 BINARY = sorted(name for name, f in ex.FUNCTIONS.items() if f.arity == 2)
-SMOOTH_BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum"]
+SMOOTH_BINARY = ["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "arctan2", "remainder"]
 
 
 def complex_step(expr, env, name):

@@ -44,6 +44,30 @@ def test_equal_small_constants_are_one_node():
     assert sum(isinstance(n.formula, Constant) for n in graph.nodes) == 1
 
 
+def test_equal_large_constants_are_one_node_and_different_ones_are_two():
+    big = np.arange(10_000.0)
+    graph = trace(lambda x: (x + big) * (x - big.copy()), big).graph
+    assert sum(isinstance(n.formula, Constant) for n in graph.nodes) == 1
+    graph = trace(lambda x: (x + big) * (x - 2 * big), big).graph
+    assert sum(isinstance(n.formula, Constant) for n in graph.nodes) == 2
+
+
+def test_a_graph_keeps_the_constants_it_was_traced_with():
+    c = np.ones(4)
+    graph = trace(lambda x: x * c, V).graph
+    c[:] = 100
+    np.testing.assert_array_equal(run(graph, [V])[0], V)
+    (constant,) = (n.formula for n in graph.nodes if isinstance(n.formula, Constant))
+    assert not constant.value.flags.writeable
+
+
+def test_a_constant_that_nobody_can_write_to_is_not_copied():
+    c = np.ones(4)
+    c.setflags(write=False)
+    (constant,) = (n.formula for n in trace(lambda x: x * c, V).graph.nodes if isinstance(n.formula, Constant))
+    assert constant.value is c
+
+
 def test_different_parts_stay_apart():
     graph = trace(lambda x, y: np.exp(x) + np.exp(y) + np.exp(x) * 2, V, V).graph
     assert [n.name for n in graph.nodes].count("exp") == 2

@@ -19,7 +19,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("data", "errors", "explain", "formula", "io", "nn", "ops", "optim", "train")
+_PARTS = ("data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "train")
 _HOME = {
     "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (
@@ -29,14 +29,15 @@ _HOME = {
     "nn.init": "seed",
     "nn.receptive": "receptive_field",
     "ops.activations": (
-        "elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 selu sigmoid silu softmax "
-        "softplus softsign"
+        "elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax logsigmoid mish prelu relu relu6 selu "
+        "sigmoid silu softmax softplus softsign"
     ),
     "ops.bias": "add_bias",
-    "ops.convs": (
-        "conv1d conv2d conv2d_filter_gradient conv2d_input_gradient conv3d conv_transpose1d conv_transpose2d "
-        "conv_transpose3d"
+    "ops.conv_gradients": (
+        "conv1d_filter_gradient conv1d_input_gradient conv2d_filter_gradient conv2d_input_gradient "
+        "conv3d_filter_gradient conv3d_input_gradient"
     ),
+    "ops.convs": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
     "ops.dropout": "dropout dropout_channels",
     "ops.elementwise": (
         "abs add clip cos divide erf exp log maximum minimum multiply negative power sin sqrt stop_gradient subtract "

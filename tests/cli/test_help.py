@@ -13,7 +13,7 @@ import pytest
 from cli.conftest import Run
 from pullback.cli import choices, commands
 
-COMMANDS = ("train", "evaluate", "predict", "info")
+COMMANDS = ("train", "evaluate", "predict", "explain", "draw", "info")
 
 
 def examples(text: str) -> Iterator[str]:

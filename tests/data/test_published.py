@@ -122,7 +122,7 @@ def test_fashion_mnist_has_a_thousand_test_images_of_every_class(monkeypatch):
 
 # small files in the published form
 
-SMALL = dataclasses.replace(published.MNIST, counts=(7, 3), size=(4, 5))
+SMALL = dataclasses.replace(published.MNIST, counts=(7, 3), size=(4, 5), contents=None)
 
 
 def small_arrays() -> list[np.ndarray]:
@@ -198,6 +198,94 @@ def test_a_label_out_of_range_is_named_with_its_file(own):
     write_idx(own / "mnist" / published.IDX_NAMES[1], np.array([0, 1, 10, 3, 4, 5, 6], np.uint8))
     with pytest.raises(DataError, match=r"(?s)label 10 of image 2.*at: .*train-labels"):
         published.load_idx_source(SMALL)
+
+
+# files of other data in the place of the published ones
+
+COUNTS = ((3, 2, 2), (1, 1, 1))
+PAIRS = [
+    (
+        np.full((len(labels), 4, 5), value, np.uint8),
+        np.array(labels, np.uint8),
+    )
+    for value, labels in ((51, (0, 0, 0, 1, 1, 2, 2)), (50, (0, 1, 2)))
+]  # fmt: skip
+
+
+def sha256(array: np.ndarray) -> str:
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return hashlib.sha256(header + array.tobytes()).hexdigest()
+
+
+def known_source(name: str, *, with_digests: bool, mean: float = 0.2) -> published.IdxSource:
+    """A data set of three classes, whose pixels are all 51, a fifth of 255, in training."""
+    contents = tuple(
+        published.Contents(counts, mean, *(map(sha256, pair) if with_digests else (None, None)))
+        for counts, pair in zip(COUNTS, PAIRS, strict=True)
+    )
+    return dataclasses.replace(SMALL, name=name, classes=("a", "b", "c"), contents=contents)
+
+
+@pytest.fixture
+def one(own, monkeypatch):
+    """A source with known digests, beside another without, and its files."""
+    sources = known_source("one", with_digests=True), known_source("two", with_digests=False)
+    monkeypatch.setattr(published, "MNIST", sources[0])
+    monkeypatch.setattr(published, "FASHION_MNIST", sources[1])
+    for name in ("one", "two"):
+        (own / name).mkdir()
+        for file, array in zip(published.IDX_NAMES, (a for pair in PAIRS for a in pair), strict=True):
+            write_idx(own / name / file, array)
+    return sources
+
+
+def test_published_files_and_the_same_data_in_another_order_are_accepted(one, own):
+    assert [len(part) for part in published.load_idx_source(one[0])] == [7, 3]
+    for file, array in zip(published.IDX_NAMES, (a for pair in PAIRS for a in pair), strict=True):
+        write_idx(
+            own / "two" / file,
+            array[::-1] if array.ndim == 1 else array - (np.arange(array.size) == 0).reshape(array.shape),
+        )
+    assert [len(part) for part in published.load_idx_source(one[1])] == [7, 3]
+
+
+def test_a_file_of_another_published_data_set_is_known_by_its_digest(one):
+    with pytest.raises(
+        DataError, match=r"(?s)two: a file of another kind.*two/train-images.*content of one's train-images"
+    ):
+        published.load_idx_source(one[1])
+
+
+def test_labels_with_other_numbers_of_classes_are_refused(one, own):
+    write_idx(own / "one" / published.IDX_NAMES[1], np.array([0, 0, 1, 1, 1, 2, 2], np.uint8))
+    with pytest.raises(
+        DataError, match=r"(?s)labels are not those of this data set.*train-labels.*2 3 2 per.*3 2 2.*idx_folder"
+    ):
+        published.load_idx_source(one[0])
+
+
+def test_images_of_another_brightness_are_refused(one, own):
+    write_idx(own / "one" / published.IDX_NAMES[2], np.full((3, 4, 5), 60, np.uint8))
+    with pytest.raises(DataError, match=r"(?s)images are not those.*t10k-images.*mean 0\.2353.*mean 0\.2000"):
+        published.load_idx_source(one[0])
+
+
+def test_published_images_with_labels_in_another_order_are_refused(one, own):
+    write_idx(own / "one" / published.IDX_NAMES[1], np.array([1, 0, 0, 0, 1, 2, 2], np.uint8))
+    with pytest.raises(DataError, match=r"(?s)labels do not belong to the images.*train-labels"):
+        published.load_idx_source(one[0])
+
+
+@real("mnist")
+@real("fashion-mnist")
+@pytest.mark.parametrize("file", range(4))
+@pytest.mark.parametrize(("host", "guest"), [("mnist", "fashion-mnist"), ("fashion-mnist", "mnist")])
+def test_a_real_file_of_one_data_set_in_the_folder_of_another_is_refused(own, file, host, guest):
+    (own / host).mkdir()
+    for k, name in enumerate(published.IDX_NAMES):
+        (own / host / name).symlink_to(Path(REAL) / (guest if k == file else host) / name)
+    with pytest.raises(DataError, match=rf"{host}/{published.IDX_NAMES[file]}"):
+        load(host)
 
 
 # downloads

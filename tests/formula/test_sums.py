@@ -351,3 +351,15 @@ def test_the_naive_loop_notices_a_wrong_stride():
 def test_reading_an_empty_array_through_a_table_gives_zeros():
     f = Sum(Ref("y", (p,), (2,)), (Ref("x", (Lookup(Table("take", (0, 0)), (p,)),), (0,)),), (("p", 2),))
     np.testing.assert_array_equal(f.evaluate(np.zeros(0)), [0.0, 0.0])
+
+
+@pytest.mark.parametrize(("dtype", "wide"), [(np.uint8, np.int64), (np.int32, np.int64), (np.float16, np.float32)])
+def test_entries_too_small_for_their_sum_are_added_up_in_a_wider_type(dtype, wide):
+    o, i = letters("o i")
+    f = Sum(Ref("y", (o,), (1,)), (Ref("w", (o, i), (1, 2)), Ref("x", (i,), (2,))), (("o", 1), ("i", 2)))
+    w, x = np.full((1, 2), 120, dtype), np.full(2, 120, dtype)
+    for value in (f.evaluate(w, x), f.loops(w, x)):
+        assert value == 28_800
+        assert value.dtype == wide
+    moved = Sum(Ref("y", (i,), (2,)), (Ref("x", (i + 1,), (2,)),), (("i", 2),))
+    assert moved.evaluate(x).dtype == moved.loops(x).dtype == dtype

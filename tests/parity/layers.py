@@ -138,7 +138,7 @@ def poolings(rank: int) -> Iterator[Layer]:
     yield from _all(f"LPPool{rank}d", positive, kernel_size=(2, 3), norm_type=(1, 2.0, 3), stride=(None, 1))
     for size in (1, 3, (4, 2, 3)[:rank]) if rank > 1 else (1, 3, 4):
         yield Layer(f"AdaptiveAvgPool{rank}d", tuple(real), (size,))
-        yield Layer(f"AdaptiveMaxPool{rank}d", tuple(distinct), (size,))
+        yield from _all(f"AdaptiveMaxPool{rank}d", distinct, (size,), return_indices=(False, True))
     if rank > 1:
         yield Layer(f"AdaptiveAvgPool{rank}d", tuple(real), ((None, 2, None)[:rank],))
         yield Layer(f"AdaptiveMaxPool{rank}d", tuple(distinct), ((None, 2, None)[:rank],))
@@ -179,7 +179,7 @@ def paddings(rank: int) -> Iterator[Layer]:
 def norms(rank: int) -> Iterator[Layer]:
     """Batch normalisation in both modes, with its arguments; instance normalisation."""
     x = (image(rank),)
-    options = ({}, {"eps": 0.1}, {"affine": False}, {"track_running_stats": False}, {"momentum": None})
+    options = ({}, {"eps": 0.1}, {"affine": False}, {"track_running_stats": False}, {"momentum": None}, {"bias": False})
     for option, training in product(options, (False, True)):
         yield Layer(f"BatchNorm{rank}d", x, (4,), option, training)
     one = (Draw((5, 1) if rank == 1 else (3, 1, *SIZES[rank])),)
@@ -187,6 +187,18 @@ def norms(rank: int) -> Iterator[Layer]:
     for affine in (False, True):
         theirs = getattr(torch.nn, f"InstanceNorm{rank}d")
         yield Layer("InstanceNorm", x, (4,), {"affine": affine}, theirs=lambda t=theirs, a=affine: t(4, affine=a))
+    more = ({"affine": True, "bias": False}, {"track_running_stats": True}, {"affine": True, "momentum": None})
+    for option, training in product((*options[:2], *more), (False, True)):
+        yield Layer(f"InstanceNorm{rank}d", x, (4,), option, training)
+    yield Layer(f"InstanceNorm{rank}d", (Draw((3, 2, *SIZES[rank])),), (2,))
+
+
+DROPOUTS = {
+    "Dropout": (2, 3, 4, 2),
+    "Dropout1d": (2, 3, 4),
+    "Dropout2d": (2, 3, 4, 2),
+    "Dropout3d": (2, 3, 4, 2, 3),
+}
 
 
 def others() -> Iterator[Layer]:
@@ -202,6 +214,7 @@ def others() -> Iterator[Layer]:
             "GroupNorm", [Draw(shape)], num_groups=(1, 2, 3), num_channels=(6,), affine=(True, False), eps=(1e-5, 0.1)
         )
     yield Layer("GroupNorm", (Draw((2, 4, 3)),), (2, 4))
+    yield Layer("GroupNorm", (Draw((2, 4, 3)),), (2, 4), {"bias": False})
     for args in ((), (0,), (1, 2), (2,)):
         yield Layer("Flatten", (Draw((2, 3, 4, 2)),), args)
     yield Layer("Unflatten", (Draw((2, 12)),), (1, (3, 4)))
@@ -211,8 +224,8 @@ def others() -> Iterator[Layer]:
         yield Layer("Upsample", (Draw(shape),), (scale,), theirs=lambda s=scale: torch.nn.Upsample(scale_factor=s))
     yield Layer("GlobalAvgPool", (Draw((2, 3, 4, 5)),), theirs=lambda: torch.nn.AdaptiveAvgPool2d(1))
     yield Layer("GlobalMaxPool", (Draw((2, 3, 4, 5), "distinct"),), theirs=lambda: torch.nn.AdaptiveMaxPool2d(1))
-    for name, p in product(("Dropout", "Dropout2d"), (0.0, 0.3, 1.0)):
-        yield Layer(name, (Draw((2, 3, 4, 2)),), (p,))
+    for (name, shape), p in product(DROPOUTS.items(), (0.0, 0.3, 1.0)):
+        yield Layer(name, (Draw(shape),), (p,))
 
 
 class Hardsigmoid(torch.nn.Module):
@@ -228,11 +241,14 @@ def activations() -> Iterator[Layer]:
     x = (grids.Between((4, 30), -7.0, 7.0),)
     for name in ("ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "Tanh", "Softsign", "Hardswish", "Mish"):
         yield Layer(name, x)
+    yield Layer("LogSigmoid", x)
+    for args, shape in (((), (4, 3)), ((1,), (5,)), ((3, 0.1), (2, 3, 4)), ((2,), (1, 2, 2, 3))):
+        yield Layer("PReLU", (grids.Between(shape, -3.0, 3.0),), args)
     yield Layer("Hardsigmoid", x, theirs=Hardsigmoid)
     yield from _all("LeakyReLU", x, negative_slope=(0.01, 0.3))
     yield from _all("ELU", x, alpha=(1.0, 0.4))
     yield from _all("GELU", (grids.Between((4, 30), -3.0, 7.0),), approximate=("none", "tanh"))
-    yield from _all("Softplus", x, beta=(1.0, 2.5))
+    yield from _all("Softplus", x, beta=(1.0, 2.5), threshold=(20.0, 2.3))
     yield from (Layer("Hardtanh", x, args) for args in ((), (-0.5, 2.0)))
     yield from _all("Softmax", (Draw((2, 3, 4)),), dim=(0, 1, -1))
     yield from _all("LogSoftmax", (Draw((2, 3, 4)),), dim=(0, 1, -1))
@@ -256,8 +272,18 @@ def losses() -> Iterator[Layer]:
         )
     pair = (Draw((4, 3)), Draw((4, 3), "probability"))
     for reduction in grids.REDUCTIONS:
-        yield Layer("MSELoss", pair, (), {"reduction": reduction})
-        yield Layer("BCEWithLogitsLoss", pair, (), {"reduction": reduction})
+        for name in ("MSELoss", "L1Loss", "BCEWithLogitsLoss", "BCELoss"):
+            both = (pair[1], pair[1]) if name == "BCELoss" else pair
+            yield Layer(name, both, (), {"reduction": reduction})
+        yield from _all("HuberLoss", pair, reduction=(reduction,), delta=(1.0, 0.4))
+        yield from _all("SmoothL1Loss", pair, reduction=(reduction,), beta=(1.0, 0.4))
+        yield Layer(
+            "BCELoss",
+            (pair[1], pair[1]),
+            (),
+            {"reduction": reduction, "weight": [1.0, 2.0, 0.5]},
+            theirs=lambda r=reduction: torch.nn.BCELoss(torch.tensor([1.0, 2.0, 0.5]), reduction=r),
+        )
         yield Layer(
             "BCEWithLogitsLoss",
             pair,

@@ -12,8 +12,8 @@ SAME_NAME = (
     *("arcsin", "arccos", "arctan", "sqrt", "square", "reciprocal", "abs", "sign", "floor", "ceil", "erf", "isfinite"),
 )
 ACTIVATIONS = (
-    *("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "softsign", "hardtanh", "relu6"),
-    *("hardswish", "mish"),
+    *("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softsign", "hardtanh", "relu6"),
+    *("hardswish", "mish", "logsigmoid"),
 )
 
 
@@ -27,6 +27,16 @@ def activation(name: str) -> Any:
     """F.relu and the like."""
     function = getattr(F, name)
     return lambda x, **options: function(x, **options)
+
+
+def softplus(x: Any, beta: float = 1.0, threshold: float | None = None) -> Any:
+    """F.softplus, whose threshold of 20 no argument of ours reaches where we have none."""
+    return F.softplus(x, beta, 20.0 if threshold is None else threshold)
+
+
+def prelu(x: Any, weight: Any) -> Any:
+    """F.prelu."""
+    return F.prelu(x, weight)
 
 
 def hardsigmoid(x: Any) -> Any:

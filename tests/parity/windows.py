@@ -105,16 +105,28 @@ def conv_transpose(rank: int) -> Any:
     return counterpart
 
 
-def input_gradient(y_bar: Any, w: Any, *, input_size: Sequence[int], groups: int = 1, **options: Any) -> Any:
-    """torch.nn.grad.conv2d_input."""
-    shape = (y_bar.shape[0], w.shape[1] * groups, *input_size)
-    return torch.nn.grad.conv2d_input(shape, w, y_bar, groups=groups, **options)
+def input_gradient(rank: int) -> Any:
+    """What PyTorch's convolution gives its input, for ȳ."""
+
+    def counterpart(y_bar: Any, w: Any, *, input_size: Any, groups: int = 1, **options: Any) -> Any:
+        shape = (y_bar.shape[0], w.shape[1] * groups, *per_axis(input_size, rank))
+        x = torch.zeros(shape, dtype=w.dtype, requires_grad=True)
+        y = conv(rank)(x, w, groups=groups, **options)
+        return torch.autograd.grad(y, x, y_bar, create_graph=True)[0]
+
+    return counterpart
 
 
-def filter_gradient(x: Any, y_bar: Any, *, kernel_size: Sequence[int], groups: int = 1, **options: Any) -> Any:
-    """torch.nn.grad.conv2d_weight."""
-    shape = (y_bar.shape[1], x.shape[1] // groups, *kernel_size)
-    return torch.nn.grad.conv2d_weight(x, shape, y_bar, groups=groups, **options)
+def filter_gradient(rank: int) -> Any:
+    """What PyTorch's convolution gives its filter, for ȳ."""
+
+    def counterpart(x: Any, y_bar: Any, *, kernel_size: Any, groups: int = 1, **options: Any) -> Any:
+        shape = (y_bar.shape[1], x.shape[1] // groups, *per_axis(kernel_size, rank))
+        w = torch.zeros(shape, dtype=x.dtype, requires_grad=True)
+        y = conv(rank)(x, w, groups=groups, **options)
+        return torch.autograd.grad(y, w, y_bar, create_graph=True)[0]
+
+    return counterpart
 
 
 def patches(x: Any, kernel: Sequence[int], stride: Any, padding: Any, dilation: Any) -> Any:
@@ -269,7 +281,7 @@ def adaptive_avg_pool(rank: int) -> Any:
 def adaptive_max_pool(rank: int) -> Any:
     """F.adaptive_max_pool."""
     function = (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)[rank - 1]
-    return lambda x, output_size: function(x, _known(x, output_size))
+    return lambda x, output_size, return_indices=False: function(x, _known(x, output_size), return_indices)
 
 
 def _known(x: Any, output_size: Any) -> list[int]:

@@ -97,7 +97,7 @@ def main():
     # Before the bytes are safe, before the new name, after the new name: in turn, at another step each time.
     deaths = [("fsync", 1), ("replace", 1), ("replace", 4), ("fsync", 5), ("fsync", 6)]
     staged = [run(folders["staged"], seed=0, death=death) for death in deaths]
-    (folders["staged"] / ".run.ckpt.partial").write_bytes(b"half a file")
+    (folders["staged"] / ".run.ckpt.0123abcd.part").write_bytes(b"half a file")
     run(folders["staged"], seed=0)
     left = sorted(p.name for p in folders["staged"].iterdir())
     results = {name: finished(folder) for name, folder in folders.items()}

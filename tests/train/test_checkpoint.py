@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +12,10 @@ from safetensors.numpy import load_file, save_file
 
 import pullback
 from pullback.data import Dataset
-from pullback.errors import StateError
+from pullback.errors import ArgumentError, StateError
 from pullback.ops.losses import cross_entropy
-from pullback.optim import SGD, Adam, StepLR
+from pullback.optim import SGD, Adam, CosineLR, StepLR
 from pullback.train import fit, read_checkpoint, write_checkpoint
-from pullback.train.plan import described
 
 ARRAYS = {
     "a/w": np.arange(6, dtype=np.float32).reshape(2, 3).T,
@@ -178,17 +178,72 @@ def test_without_a_file_resume_starts_anew(points, line, tmp_path):
     assert np.array_equal(first.weight, second.weight)
 
 
-def test_settings_are_described_without_addresses():
-    def schedule(step, lr):
-        return lr
+def test_a_schedule_over_the_whole_run_is_not_stretched_and_the_cure_is_told(points, line, tmp_path):
+    path = tmp_path / "run.ckpt"
+    fit(line(), points, epochs=2, checkpoint=path, schedule=CosineLR())
+    with pytest.raises(StateError, match=r"(?s)schedule: .*cannot be stretched afterwards.*total_steps=\.\.\. from"):
+        fit(line(), points, epochs=3, resume=path, schedule=CosineLR())
+    # The cure: the number of steps given from the start (70 points make 2 steps of 64).
+    fit(line(), points, epochs=2, checkpoint=path, schedule=CosineLR(total_steps=6))
+    longer, whole = line(), line()
+    fit(longer, points, epochs=3, resume=path, schedule=CosineLR(total_steps=6))
+    fit(whole, points, epochs=3, schedule=CosineLR())
+    assert np.array_equal(longer.weight, whole.weight)
+    # Another schedule is another run, and no stretched one.
+    with pytest.raises(StateError, match="comes from another run") as caught:
+        fit(line(), points, epochs=2, resume=path, schedule=StepLR(1))
+    assert "stretched" not in str(caught.value)
 
-    class Callable:
-        def __call__(self, step, lr):
-            return lr
 
-    texts = [described(v) for v in (schedule, Callable(), partial(schedule, lr=np.float64(2.0)), lambda s, lr: lr)]
-    assert not any("0x" in text for text in texts)
-    assert texts[2].endswith("schedule(lr=2.0)")
+@pytest.mark.parametrize("kind", ["folder", "unwritable folder", "no such device"])
+def test_a_path_that_cannot_be_written_is_found_before_the_first_step(tmp_path, points, line, kind, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "unwritable folder":
+        # The superuser may write everywhere, so that the refusal is imitated.
+        monkeypatch.setattr(Path, "open", lambda *args: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    else:
+        path = Path("/proc/run.ckpt") if Path("/proc").is_dir() else path / "missing" / "run.ckpt"
+    net, heard = line(), []
+    with pytest.raises((StateError, ArgumentError), match=r"(?s)run\.ckpt"):
+        fit(net, points, checkpoint=path, callbacks=[lambda record, net: heard.append(record)])
+    assert not net.weight.any()
+    assert not heard
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_checkpoint_and_no_litter(tmp_path, points, line, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    fit(line(), points, checkpoint=path)
+    before = path.read_bytes()
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StateError, match=r"cannot be written(.*\n)*.*No space left on device"):
+        fit(line(), points, epochs=2, checkpoint=path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["run.ckpt"]
+
+
+def test_two_runs_with_one_checkpoint_do_not_disturb_each_other(tmp_path, points, line):
+    path, failures = tmp_path / "run.ckpt", []
+
+    def work():
+        try:
+            fit(line(), points, epochs=20, batch_size=35, checkpoint=path, checkpoint_every=1)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [p.name for p in tmp_path.iterdir()] == ["run.ckpt"]
+    read_checkpoint(path)
 
 
 class Squares:

@@ -136,7 +136,7 @@ class Listener:
 
 def test_callbacks_hear_of_steps_and_epochs_and_see_the_network_as_it_is(points, line):
     listener, net = Listener(), line()
-    history = fit(net, points, optimizer=SGD(0.1), epochs=2, batch_size=35, callbacks=[listener, object()])
+    history = fit(net, points, optimizer=SGD(0.1), epochs=2, batch_size=35, callbacks=[listener])
     assert [(r.epoch, r.step) for r, _ in listener.steps] == [(1, 1), (1, 2), (2, 3), (2, 4)]
     assert [r for r, _ in listener.epochs] == list(history.epochs)
     assert np.array_equal(listener.steps[1][1], listener.epochs[0][1])
@@ -193,6 +193,42 @@ def test_early_stopping_ends_the_run_and_restores_the_best_parameters(points, li
     assert history.best == history.epochs[0]
     assert np.array_equal(net.weight, seen.epochs[0][1])
     assert not np.array_equal(net.weight, seen.epochs[2][1])
+
+
+def test_a_number_for_early_stopping_is_the_patience(points, line):
+    options = {"epochs": 10, "validation": (points[0], 1 - points[1])}
+    short = fit(line(), points, early_stopping=2, **options)
+    assert len(short.epochs) == 3
+    assert numbers(short) == numbers(fit(line(), points, early_stopping=EarlyStopping(2), **options))
+    assert len(fit(line(), points, early_stopping=np.int64(4), **options).epochs) == 5
+
+
+def test_validation_runs_in_the_precision_of_the_run(points, line):
+    """After one step of full-batch descent from zero: p = softmax(W·x + b), worked here in float64."""
+    history = fit(
+        line(), points, optimizer=SGD(0.1), batch_size=70, validation=points, dtype="float64",
+        metrics={"largest": lambda outputs, labels: np.max(outputs)},
+    )  # fmt: skip
+    w, b, _ = softmax_regression(*points, [shuffled(0, 0, 70)], 70, 0.1)
+    z = points[0] @ w.T + b
+    expected = np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(70), points[1]])
+    assert history.epochs[0].val_loss == pytest.approx(expected, rel=1e-13)
+    assert history.epochs[0].metrics["val_largest"] == pytest.approx(z.max(), rel=1e-13)
+    # Negative control: rounded to float32, as the network holds them, the parameters give another number.
+    z = points[0] @ w.astype(np.float32).astype(float).T + b
+    assert abs(z.max() - history.epochs[0].metrics["val_largest"]) > 1e-12
+
+
+def test_accuracy_of_validation_is_counted_for_labels_at_every_position():
+    labels = np.random.default_rng(0).integers(0, 2, (20, 3))
+    images = np.where(labels == 1, 1.0, -1.0)[:, None]
+    history = fit(nn.Conv1d(1, 2, 1), (images, labels), epochs=5, batch_size=4, validation=(images, labels))
+    assert history.epochs[-1].accuracy == history.epochs[-1].val_accuracy == 1.0
+
+
+def test_a_loss_module_may_leave_labels_out(points, line):
+    labels = np.where(np.arange(70) < 20, -1, points[1])
+    fit(line(), (points[0], labels), loss=nn.CrossEntropyLoss(ignore_index=-1), metrics=())
 
 
 def test_accuracy_is_counted_only_where_labels_number_classes(points, line):
@@ -280,6 +316,24 @@ def test_an_optimizer_that_loses_state_is_refused(points, line):
         ({"validation": (np.ones((4, 2)), [0, 1, 2, 0])}, DataError, "label 2 of image 2(.*\n)*.*the validation data"),
         ({"validation": (np.ones((4, 3)), [0, 1, 1, 0])}, ShapeError, "features do not match"),
         ({"progress": "loud"}, ArgumentError, "progress"),
+        ({"loss": "cross_entropy"}, ArgumentError, r"loss is no function(.*\n)*.*fix:  loss=pullback\.cross_entropy"),
+        (
+            {"loss": nn.CrossEntropyLoss},
+            ArgumentError,
+            r"(?s)the class CrossEntropyLoss.*fix:  loss=CrossEntropyLoss\(\)",
+        ),
+        ({"loss": lambda output: output}, ArgumentError, r"does not take \(output, labels\)"),
+        ({"optimizer": Adam}, ArgumentError, r"(?s)not an optimiser.*fix:  optimizer=Adam\(lr=...\)"),
+        ({"schedule": CosineLR}, ArgumentError, r"(?s)schedule: a class.*fix:  schedule=CosineLR\(...\)"),
+        ({"early_stopping": 0, "validation": (np.ones((4, 2)), [0, 1, 0, 1])}, ArgumentError, "patience"),
+        ({"early_stopping": True}, ArgumentError, "early_stopping=True"),
+        ({"early_stopping": "loss"}, ArgumentError, r"(?s)early_stopping='loss'.*EarlyStopping\(...\)"),
+        ({"early_stopping": 3}, ArgumentError, "needs validation data"),
+        ({"checkpoint": 3}, ArgumentError, "checkpoint is no path\n  got:  checkpoint=3"),
+        ({"checkpoint": b"run.ckpt"}, ArgumentError, "checkpoint is no path"),
+        ({"resume": 3}, ArgumentError, "resume is no path"),
+        ({"clip_norm": "1"}, ArgumentError, "clip_norm out of range"),
+        ({"metrics": "accuracy"}, ArgumentError, r"metrics=\['accuracy', top5\]"),
         ({"loss": lambda output, labels: output}, ShapeError, "the loss is one number"),
         ({"loss": lambda output, labels: 1.0}, ArgumentError, "does not depend on the network"),
         ({"loss": mse_loss, "metrics": ("accuracy",), "target": "float"}, ArgumentError, "accuracy needs labels"),

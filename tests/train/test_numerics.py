@@ -3,7 +3,8 @@ import pytest
 
 from pullback import nn
 from pullback.errors import NumericsError
-from pullback.optim import SGD
+from pullback.ops.losses import cross_entropy
+from pullback.optim import SGD, Adam
 from pullback.train import fit
 
 
@@ -83,6 +84,13 @@ def test_a_parameter_that_is_not_finite_from_the_start_is_named(points, line):
     assert "start from finite parameters" in text
 
 
+def test_a_schedule_that_gives_nan_is_named(points):
+    text, unchanged = trained(nn.Linear(2, 2), points, schedule=lambda step, lr: lr * float("nan"))
+    assert "lr holds NaN before the step" in text
+    assert "a schedule that gives a finite rate" in text
+    assert unchanged
+
+
 def test_a_rate_that_is_too_large_leaves_the_last_good_parameters(points):
     class Watch:
         last = None
@@ -103,6 +111,51 @@ def test_an_update_that_overflows_is_not_taken(points, line):
     text, unchanged = trained(line(), points, optimizer=SGD(1e39), dtype="float32")
     assert "the update is" in text
     assert unchanged
+
+
+def test_a_gradient_whose_squares_overflow_is_no_error(points, line):
+    """Entries of 10²⁰ are numbers of float32; their squares, 10⁴⁰, are not."""
+    heard = []
+
+    class Hear:
+        def on_step_end(self, record, net):
+            heard.append(record)
+
+    def steep(output, labels):
+        return cross_entropy(output, labels) * 1e20
+
+    net, plain = line(), line()
+    fit(net, points, loss=steep, optimizer=SGD(1e-21), batch_size=70, callbacks=[Hear()])
+    fit(plain, points, optimizer=SGD(0.1), batch_size=70, callbacks=[Hear()])
+    np.testing.assert_allclose(net.weight, plain.weight, rtol=1e-5)
+    assert heard[0].grad_norm == pytest.approx(heard[1].grad_norm * 1e20, rel=1e-5)
+    clipped, expected = line(), line()
+    fit(clipped, points, loss=steep, optimizer=SGD(0.1), batch_size=70, clip_norm=1.0)
+    fit(expected, points, optimizer=SGD(0.1), batch_size=70, clip_norm=1.0)
+    np.testing.assert_allclose(clipped.weight, expected.weight, rtol=1e-5)
+    # Negative control: entries that float32 cannot hold are an error.
+    with pytest.raises(NumericsError, match="infinite"):
+        fit(line(), points, loss=lambda y, t: cross_entropy(y, t) * 1e39, optimizer=SGD(1e-40))
+
+
+def test_a_moment_that_overflows_stops_the_run(points, line):
+    """The gradient is a number, but Adam keeps its square, 10⁴⁰: from then on it would take no step."""
+    text, unchanged = trained(line(), points, loss=lambda y, t: cross_entropy(y, t) * 1e22, optimizer=Adam())
+    assert "what the optimiser remembers is infinite" in text
+    assert "the optimiser (adam" in text
+    assert unchanged
+
+
+def test_an_infinity_that_the_optimiser_starts_with_is_meant(points, line):
+    class Best(SGD):
+        def init(self, params):
+            return {**super().init(params), "best": np.array(np.inf)}
+
+        def update(self, params, grads, state, lr):
+            new, _ = super().update(params, grads, {}, lr)
+            return new, {"best": state["best"]}
+
+    fit(line(), points, optimizer=Best(0.1))
 
 
 def test_an_infinity_that_is_meant_stops_nothing(points):

@@ -89,6 +89,8 @@ def test_a_traced_schedule_gives_the_same_rates(schedule):
         (lambda: WarmupLR(50).for_run(10, 50), "fills the run"),
         (lambda: WarmupLR(5, then=0.1), "is no schedule"),
         (lambda: completed(0.1, 10, 50), "not callable"),
+        (lambda: completed(StepLR, 10, 50), r"a class(.*\n)*.*fix:  schedule=StepLR\(\.\.\.\)"),
+        (lambda: MultiStepLR(3), r"milestones are a tuple\n  got:  3\n  fix:  MultiStepLR\(\(3,\)\)"),
     ],
 )
 def test_unusable_schedules_are_refused(make, text):

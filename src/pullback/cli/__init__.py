@@ -1,4 +1,4 @@
-"""The command line: `pullback train | evaluate | predict | info`.
+"""The command line: `pullback train | evaluate | predict | explain | info`.
 
 Exit codes: 0 all went well; 1 an error that Pullback explains; 2 the command was not understood; 130 interrupted from
 the keyboard; 141 the reader of the output has gone.

@@ -60,12 +60,14 @@ def pullback(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Train convolutional networks, test them, and let them name pictures.
+    """Train convolutional networks, test them, let them name pictures, and show the working behind any number.
 
     Examples:
       pullback train digits
       pullback evaluate pullback-digits-cnn.safetensors digits
       pullback predict seven.png --model pullback-mnist-lenet5.safetensors
+      pullback explain examples/filter-gradient.toml
+      pullback draw arithmetic --stride 2 --out arithmetic.gif
       pullback train --help
     """
 
@@ -80,7 +82,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.callback(help=_help(pullback))(pullback)
-for command in (commands.train, commands.evaluate, commands.predict, commands.info):
+for command in (
+    commands.train,
+    commands.evaluate,
+    commands.predict,
+    commands.explain,
+    commands.draw,
+    commands.info,
+):
     app.command(help=_help(command))(command)
 
 

@@ -12,6 +12,27 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 SCHEDULES = ("none", "step", "cosine", "one-cycle")
 DTYPES = ("float32", "float64")
 ENGINES = ("reference",)
+DRAWINGS = (
+    "arithmetic",
+    "boundary",
+    "confusion",
+    "curves",
+    "deconvnet",
+    "equivariance",
+    "feature-maps",
+    "filter-gradients",
+    "filters",
+    "grad-cam",
+    "gradient-maps",
+    "graph",
+    "guided-backprop",
+    "mistakes",
+    "occlusion",
+    "photo-filters",
+    "receptive-field",
+    "saliency",
+)
+FORMATS = ("text", "latex", "md", "html", "json")
 DATA_SETS = ("digits", "mnist", "fashion-mnist", "cifar10")
 
 

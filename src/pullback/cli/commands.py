@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pullback.cli import options
+from pullback.cli import draw_options, options
 from pullback.cli.settings import Settings
 
 
@@ -95,6 +95,33 @@ def predict(
     run(images, model, net=net, invert=invert, as_json=json)
 
 
+def explain(
+    example: options.ExampleFile,
+    entry: options.EntryOption = None,
+    of: options.Of = None,
+    form: options.Format = None,
+    out: options.Out = None,
+    depth: options.Depth = 0,
+    every: options.EveryTerm = False,
+) -> None:
+    """Show the working of an example: any number as the sum that made it.
+
+    Examples:
+      pullback explain examples/filter-gradient.toml
+      pullback explain mine.toml --entry conv1.weight:0,0,1,0
+      pullback explain mine.toml --entry conv1:0,0,1,1 --of cotangent --depth 5
+      pullback explain mine.toml --out solution.tex
+      pullback explain mine.toml --entry loss --format json
+
+    Without --entry, writes the full solution: the shapes, the forward values, every step of the backward pass, and the
+    entries that the example asks for; as HTML, the page in which any entry of any array can be opened. LaTeX and HTML
+    are complete documents.
+    """
+    from pullback.cli.explain import run
+
+    run(example, entry=entry, of=of, form=form, out=out, depth=depth, every=every)
+
+
 def info(model: options.ModelOrNothing = None, net: options.OwnNet = None, json: options.Json = False) -> None:
     """Describe this installation, or a saved network.
 
@@ -106,3 +133,63 @@ def info(model: options.ModelOrNothing = None, net: options.OwnNet = None, json:
     from pullback.cli.info import run
 
     run(model, net=net, as_json=json)
+
+
+def draw(
+    kind: draw_options.Kind,
+    out: draw_options.Out = None,
+    model: draw_options.Model = None,
+    net: options.OwnNet = None,
+    data: draw_options.Data = None,
+    photograph: draw_options.Photograph = None,
+    points: draw_options.Points = None,
+    history: draw_options.History = None,
+    formula: draw_options.Formula = None,
+    at: draw_options.At = None,
+    layer: draw_options.Layer = None,
+    channel: draw_options.Channel = None,
+    image: draw_options.Image = None,
+    images: draw_options.Images = None,
+    category: draw_options.Category = None,
+    position: draw_options.Position = None,
+    size: draw_options.Size = None,
+    kernel: draw_options.Kernel = None,
+    stride: draw_options.Stride = None,
+    padding: draw_options.Padding = None,
+    dilation: draw_options.Dilation = None,
+    output_padding: draw_options.OutputPadding = None,
+    transposed: draw_options.Transposed = None,
+    numbers: draw_options.Numbers = None,
+    patch: draw_options.Patch = None,
+    shift: draw_options.Shift = None,
+) -> None:
+    """Draw a picture: of a network, a run, a function, or a convolution's arithmetic.
+
+    Examples:
+      pullback draw arithmetic --stride 2 --padding 1 --out arithmetic.gif
+      pullback draw graph --formula "ln(x1) + x1*x2" --at x1=2 --at x2=5
+      pullback draw filters --model pullback-digits-cnn.safetensors
+      pullback draw grad-cam -m pullback-mnist-lenet5.safetensors --data mnist
+      pullback draw equivariance --photograph photo.png
+    """
+    from pullback.cli import draw as drawing
+
+    given = dict(locals())
+    named = ("layer", "channel", "image", "images", "category", "size", "kernel", "stride", "padding", "dilation")
+    flags = ("output_padding", "transposed", "numbers", "patch", "formula")
+    drawing.run(
+        drawing.Drawing(
+            kind=kind,
+            out=out,
+            model=model,
+            own=net,
+            data=data,
+            photograph=photograph,
+            points=points,
+            history=history,
+            at=tuple(at or ()),
+            position=position,
+            shift=shift,
+            options={name: given[name] for name in (*named, *flags)},
+        )
+    )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pullback.cli.choices import DTYPES, ENGINES, NETS, OPTIMIZERS, SCHEDULES, at_least, fraction, one_of
+from pullback.cli.choices import DTYPES, ENGINES, FORMATS, NETS, OPTIMIZERS, SCHEDULES, at_least, fraction, one_of
 
 Data = Annotated[
     str,
@@ -47,6 +47,42 @@ OwnNet = Annotated[
 EveryImage = Annotated[
     bool, typer.Option("--all", help="Use every image of a data set without a test part, held out or not.")
 ]
+
+# The working
+ExampleFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A worked example in TOML: input, layers, loss. See docs/explain.md.")
+]
+EntryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--entry",
+        "-e",
+        metavar="NAME:INDEX",
+        help="Explain this entry: conv1.weight:0,0,1,0, or loss. Without it, the full solution.",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHICH",
+        callback=one_of(("value", "cotangent")),
+        help="value or cotangent. Default: the gradient of an input or parameter, the value of anything else.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        callback=one_of(FORMATS),
+        help="text, latex, md, html or json. Default: by the name of --out, else text.",
+    ),
+]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file instead of printing.")]
+Depth = Annotated[
+    int, typer.Option(metavar="N", callback=at_least(0), help="Follow the largest term back for N steps.")
+]
+EveryTerm = Annotated[bool, typer.Option("--all", help="List every term, those that are 0 with the reason.")]
 
 # The network
 Net = Annotated[

@@ -29,7 +29,12 @@ def hint(text: str) -> None:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document; NaN and infinity, which JSON lacks, become null."""
-    typer.echo(json.dumps(_finite(document), indent=2, allow_nan=False, ensure_ascii=False))
+    typer.echo(json_text(document))
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Write a JSON document; NaN and infinity, which JSON lacks, become null."""
+    return json.dumps(_finite(document), indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def print_error(error: BaseException) -> None:

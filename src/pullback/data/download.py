@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from pullback.atomic import replacing
 from pullback.errors import DataError, message
 
 if TYPE_CHECKING:
@@ -63,38 +63,27 @@ def download(remote: Remote, folder: Path, progress: Progress | None = None) -> 
     Raises:  DataError, when the server cannot be reached, the file is cut short or altered, or cannot be written
     """
     target = folder / remote.filename
-    with _partial_file(target) as part:
-        try:
-            received, announced, digest = _receive(remote, part, progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as part:
+            received, announced, digest = _receive(remote, part, folder, progress)
             if announced is not None and received != announced:
                 raise _failed(remote, folder, f"{received} bytes", f"{announced} bytes, as the server announced")
             if digest != remote.md5:
                 raise _failed(remote, folder, f"MD5 {digest} of {received} bytes", f"MD5 {remote.md5}, as published")
-            part.close()
-            os.replace(part.name, target)
-        except BaseException:  # an interruption from the keyboard must not leave a part behind either
-            part.close()
-            Path(part.name).unlink(missing_ok=True)
-            raise
-    return target
-
-
-def _partial_file(target: Path) -> IO[bytes]:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return target.with_name(f"{target.name}.{uuid.uuid4().hex}.part").open("xb")
     except OSError as error:
         raise DataError(
             message(
                 "download: cannot write to the cache folder",
-                got=f"{target.parent}: {error.strerror or error}",
+                got=f"{folder}: {error.strerror or error}",
                 need="a folder that can be written to",
                 fix="set PULLBACK_CACHE to one",
             )
         ) from error
+    return target
 
 
-def _receive(remote: Remote, part: IO[bytes], progress: Progress | None) -> tuple[int, int | None, str]:
+def _receive(remote: Remote, part: BinaryIO, folder: Path, progress: Progress | None) -> tuple[int, int | None, str]:
     """Copy the file into `part`; give the bytes received, the bytes announced, and the checksum."""
     from http.client import HTTPException
 
@@ -110,7 +99,7 @@ def _receive(remote: Remote, part: IO[bytes], progress: Progress | None) -> tupl
                 if progress is not None:
                     progress(remote.filename, received, announced)
     except (OSError, HTTPException) as error:
-        raise _failed(remote, Path(part.name).parent, f"{error}", "the file") from error
+        raise _failed(remote, folder, f"{error}", "the file") from error
     return received, announced, digest.hexdigest()
 
 

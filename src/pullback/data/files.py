@@ -110,26 +110,42 @@ def idx_folder(path: str | os.PathLike[str]) -> Parts:
 
 def _read_npz(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise DataError(
-            message(
-                "npz: cannot read the archive",
-                got=f"{path}: {getattr(error, 'strerror', None) or error}",
-                need="a complete .npz file of plain arrays",
-                fix="write it again with np.savez_compressed",
-            )
-        ) from error
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise _unreadable(path, f"begins with {_first_bytes(file)}, which is no archive")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as stored:
+                return {name: _member(path, stored, name) for name in stored.files}
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    except (EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise _unreadable(path, f"damaged archive: {error}") from error
+
+
+def _member(path: Path, stored: Any, name: str) -> NDArray[Any]:
+    try:
+        array = stored[name]
+    except (ValueError, TypeError, SyntaxError) as error:  # NumPy's words would advise to run code from the file
+        raise _unreadable(path, f"{name!r} holds Python objects, or its header is damaged") from error
+    if not isinstance(array, np.ndarray):
+        raise _unreadable(path, f"{name!r} is no array")
+    return array
+
+
+def _first_bytes(file: Any) -> str:
+    file.seek(0)
+    return file.read(4).hex(" ") or "nothing"
+
+
+def _unreadable(path: Path, trouble: str) -> DataError:
+    return DataError(
+        message(
+            "npz: cannot read the archive",
+            got=f"{path}: {trouble}",
+            need="a complete .npz file of plain arrays",
+            fix="write it again with np.savez_compressed",
+        )
+    )
 
 
 def _check_channels_first(path: Path, images: NDArray[Any]) -> None:

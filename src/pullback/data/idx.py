@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import math
 import os
 import struct
@@ -70,10 +71,25 @@ def write_idx(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
                 fix="convert with array.astype(...)",
             )
         )
-    content = struct.pack(f">2xBB{array.ndim}I", code, array.ndim, *array.shape)
-    content += array.astype(_DTYPES[code]).tobytes()
+    content = _header(code, array) + array.astype(_DTYPES[code]).tobytes()
     # Without a time stamp, the same array gives the same file.
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
+
+
+def digest(array: NDArray[Any]) -> str:
+    """The SHA-256 of the unpacked IDX file that holds this array.
+
+    >>> digest(np.zeros(0, np.uint8)) == hashlib.sha256(bytes([0, 0, 8, 1, 0, 0, 0, 0])).hexdigest()
+    True
+    """
+    code = _CODES[array.dtype.newbyteorder("=")]
+    found = hashlib.sha256(_header(code, array))
+    found.update(np.ascontiguousarray(array, _DTYPES[code]).data)
+    return found.hexdigest()
+
+
+def _header(code: int, array: NDArray[Any]) -> bytes:
+    return struct.pack(f">2xBB{array.ndim}I", code, array.ndim, *array.shape)
 
 
 def _read(file: BinaryIO | gzip.GzipFile, path: Path) -> NDArray[Any]:

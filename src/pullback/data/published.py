@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pullback.data.contents import Contents, check_contents
 from pullback.data.dataset import Dataset
 from pullback.data.download import Progress, Remote
 from pullback.data.idx import read_idx
@@ -56,6 +57,7 @@ class IdxSource:
     md5: tuple[str, str, str, str]
     classes: tuple[str, ...]
     normalization: Normalization
+    contents: tuple[Contents, Contents] | None
     counts: tuple[int, int] = (60_000, 10_000)
     size: tuple[int, int] = (28, 28)
 
@@ -82,6 +84,20 @@ MNIST = IdxSource(
     ),
     classes=_DIGIT_NAMES,
     normalization=Normalization(mean=(0.1307,), std=(0.3081,), scale=255.0),
+    contents=(
+        Contents(
+            (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+            mean=0.1307,
+            images="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            labels="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+        Contents(
+            (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+            mean=0.1325,
+            images="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            labels="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
 )
 
 FASHION_MNIST = IdxSource(
@@ -95,7 +111,17 @@ FASHION_MNIST = IdxSource(
     ),
     classes=tuple(_CLOTHES.split(",")),
     normalization=Normalization(mean=(0.2860,), std=(0.3530,), scale=255.0),
+    contents=(Contents((6000,) * 10, mean=0.2860), Contents((1000,) * 10, mean=0.2868)),
 )
+
+
+def _known_files() -> dict[str, str]:
+    """The names of published files by the digests of their unpacked contents."""
+    parts = [(s.name, k, part) for s in (MNIST, FASHION_MNIST) for k, part in enumerate(s.contents or ())]
+    named = [
+        (d, f"{name}'s {IDX_NAMES[2 * k + j]}") for name, k, p in parts for j, d in enumerate((p.images, p.labels))
+    ]
+    return {digest: name for digest, name in named if digest is not None}
 
 
 def mnist(progress: Progress | None = None) -> Pair:
@@ -103,7 +129,7 @@ def mnist(progress: Progress | None = None) -> Pair:
 
     `progress` hears of a download: (file name, bytes received, bytes in all).
 
-    Raises:  DataError, when a file is missing, damaged, or of the wrong size
+    Raises:  DataError, when a file is missing, damaged, of the wrong size, or that of other data
     Source:  LeCun, Bottou, Bengio & Haffner 1998, doi:10.1109/5.726791
     """
     return load_idx_source(MNIST, progress)
@@ -112,7 +138,7 @@ def mnist(progress: Progress | None = None) -> Pair:
 def fashion_mnist(progress: Progress | None = None) -> Pair:
     """Load Fashion-MNIST: 70,000 articles of clothing in MNIST's sizes (30 MB). The arguments are those of `mnist`.
 
-    Raises:  DataError, when a file is missing, damaged, or of the wrong size
+    Raises:  DataError, when a file is missing, damaged, of the wrong size, or that of other data
     Source:  Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747
     """
     return load_idx_source(FASHION_MNIST, progress)
@@ -123,14 +149,18 @@ def load_idx_source(source: IdxSource, progress: Progress | None = None) -> Pair
     remotes = source.remotes()
     found = find_own(source.name, [_idx_spellings(remote.filename) for remote in remotes])
     paths = found or [cached(remote, source.name, progress) for remote in remotes]
-    return _idx_part(source, source.counts[0], *paths[:2]), _idx_part(source, source.counts[1], *paths[2:])
+    return _idx_part(source, 0, *paths[:2]), _idx_part(source, 1, *paths[2:])
 
 
-def _idx_part(source: IdxSource, count: int, images: Path, labels: Path) -> Dataset:
-    raw = read_exactly(images, (count, *source.size))[:, None]
-    numbers = read_exactly(labels, (count,)).astype(np.int64)
+def _idx_part(source: IdxSource, part: int, images: Path, labels: Path) -> Dataset:
+    """The training part, 0, or the test part, 1."""
+    raw = read_exactly(images, (source.counts[part], *source.size))
+    numbers = read_exactly(labels, (source.counts[part],))
     with place(str(labels)):
-        return Dataset(raw, numbers, source.classes, source.name, source.normalization)
+        found = Dataset(raw[:, None], numbers.astype(np.int64), source.classes, source.name, source.normalization)
+    if source.contents is not None:
+        check_contents(source.name, source.contents[part], _known_files(), (images, raw), (labels, numbers))
+    return found
 
 
 def read_exactly(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:

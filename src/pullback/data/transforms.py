@@ -147,10 +147,16 @@ class Augmentation:
     crop: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.shift, self.crop) < 0:
-            raise DataError(
-                message("augment: negative size", got=f"shift={self.shift} crop={self.crop}", need="pixels >= 0")
-            )
+        for name in ("shift", "crop"):
+            pixels = getattr(self, name)
+            if not isinstance(pixels, (int, np.integer)) or isinstance(pixels, bool) or pixels < 0:
+                raise DataError(
+                    message(f"augment: {name} is a number of pixels", got=f"{name}={pixels!r}", need="0, 1, 2, ...")
+                )
+            object.__setattr__(self, name, int(pixels))
+        if not isinstance(self.flip, (bool, np.bool_)):
+            raise DataError(message("augment: flip or not?", got=f"flip={self.flip!r}", need="True or False"))
+        object.__setattr__(self, "flip", bool(self.flip))
 
     def check_size(self, height: int, width: int) -> None:
         """Refuse images that the augmentation would push out of sight."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pullback.errors import ShapeError, message
+from pullback.explain.card import card
 from pullback.explain.names import Named
-from pullback.explain.vanish import why_zero
-from pullback.formula import Argmax, Map, Reshape, Sum
+from pullback.explain.rendering.blocks import Block, number_latex
+from pullback.explain.rendering.rendered import LIMIT, Rendered, python_call
+from pullback.explain.vanish import Reasons
+from pullback.formula import Argmax, Map, Reshape, Sum, Uniform
 from pullback.formula import expr as ex
-from pullback.formula.entries import TermTable, entry_latex, entry_text, term_table
+from pullback.formula.entries import TermTable, entry_latex, entry_text, source_index, term_table
 from pullback.formula.notation import array_text
 from pullback.formula.render import latex, text
 from pullback.formula.sums import position
@@ -54,7 +57,7 @@ class Term:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Rendered):
     """What made one entry.
 
     entry      the entry, with the number that the run computed
@@ -67,6 +70,7 @@ class Explanation:
     formula_latex, entry_formula_latex  as LaTeX
     scale      the number before the sum
     candidates  for a maximum, the entries that competed
+    trace, node  where it was computed
     """
 
     entry: Entry
@@ -80,8 +84,8 @@ class Explanation:
     numbers: str
     scale: float
     candidates: tuple[Entry, ...]
-    _trace: Trace
-    _node: Node | None
+    trace: Trace
+    node: Node | None
     _table: TermTable | None
     _single: tuple[Entry, ...]
 
@@ -101,15 +105,26 @@ class Explanation:
     def __iter__(self) -> Iterator[Term]:
         return (self[k] for k in range(len(self)))
 
-    @property
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
         """All terms."""
         return tuple(self)
 
+    @property
+    def products(self) -> Array:
+        """The terms' products alone, which long sums are searched by."""
+        return self._table.products if self._table is not None else np.full(len(self), self.entry.value)
+
     @cached_property
     def total(self) -> float:
-        """The terms' sum."""
-        return float(self._table.products.sum()) if self._table is not None else self.entry.value
+        """The terms' sum; of an expression its value, of a copy the number that was copied."""
+        if self._table is not None:
+            return float(self._table.products.sum())
+        f = self.node.formula if self.node is not None else None
+        values = [entry.value for entry in self._single]
+        if isinstance(f, Map):
+            return float(ex.evaluate(f.expression, dict(zip(f.operands, map(np.asarray, values), strict=True))))
+        return values[0] if values else self.entry.value
 
     @property
     def error(self) -> float:
@@ -119,7 +134,8 @@ class Explanation:
     @cached_property
     def vanished(self) -> dict[str, int]:
         """How many terms are 0, by the reason."""
-        return dict(Counter(t.vanishes for t in self if t.vanishes))
+        gone = (self[int(k)].vanishes for k in np.flatnonzero(self.products == 0))
+        return dict(Counter(reason for reason in gone if reason))
 
     @property
     def factors(self) -> tuple[Entry, ...]:
@@ -129,7 +145,7 @@ class Explanation:
 
     def follow(self, factor: Entry) -> Explanation:
         """Explain one of the factors in turn."""
-        return self._trace.explain(factor.name, factor.index, None if factor.of == "step" else factor.of)
+        return self.trace.explain(factor.name, factor.index, factor.of if factor.of in ("value", "cotangent") else None)
 
     def chain(self, depth: int = 3) -> list[Explanation]:
         """Follow the largest term back: this explanation, that of its most telling factor, and so on to what is given.
@@ -145,8 +161,8 @@ class Explanation:
         return steps
 
     def _most_telling(self) -> Explanation | None:
-        best = max(self, key=lambda t: abs(t.product), default=None)
-        for factor in best.factors if best is not None else ():
+        best = self[int(np.abs(self.products).argmax())].factors if len(self) else ()
+        for factor in best:
             if factor.inside:
                 following = self.follow(factor)
                 if following.kind not in ("given", "nothing"):
@@ -154,25 +170,46 @@ class Explanation:
         return None
 
     def _term(self, table: TermTable, k: int) -> Term:
-        node = self._node
+        node = self.node
         assert node is not None and isinstance(node.formula, Sum)  # noqa: S101, PT018  (a table comes from a Sum)
         factors = []
-        for ref, at, value, inside in zip(node.formula.factors, table.indices, table.values, table.inside, strict=True):
-            source = node.inputs[node.formula.operands.index(ref.array)]
+        sources = [node.inputs[node.formula.operands.index(ref.array)] for ref in node.formula.factors]
+        for source, at, value, inside in zip(sources, table.indices, table.values, table.inside, strict=True):
             index = tuple(int(axis[k]) for axis in at)
-            factors.append(entry_of(self._trace, source, index, float(value[k]), inside=bool(inside[k])))
+            factors.append(entry_of(self.trace, source, index, float(value[k]), inside=bool(inside[k])))
         product = float(table.products[k])
         letters = tuple((letter, int(v[k])) for letter, v in table.letters.items())
-        reason = "" if product else self._reason(factors)
+        reason = "" if product else self._reason(factors, sources)
         return Term(letters, tuple(factors), product, reason)
 
-    def _reason(self, factors: Sequence[Entry]) -> str:
+    @cached_property
+    def _reasons(self) -> Reasons:
+        return Reasons(self.trace)
+
+    def _reason(self, factors: Sequence[Entry], sources: Sequence[Node]) -> str:
         if not all(f.inside for f in factors):
             return "padding"
-        zero = next((f for f in factors if f.value == 0), None)
+        zero = next((k for k, f in enumerate(factors) if f.value == 0), None)
         if zero is None:
-            return "underflow"
-        return why_zero(self._trace, zero.name, zero.index, None if zero.of == "step" else zero.of)
+            return "underflow" if self.scale else "the number before the sum is 0"
+        return self._reasons.of(sources[zero], factors[zero].index)
+
+    def blocks(
+        self,
+        *,
+        limit: int | None = LIMIT,
+        zeros: bool = False,
+        depth: int = 0,
+        call: Callable[[Entry], str] | None = python_call,
+    ) -> list[Block]:
+        """What is said, before it is decided how it looks: see `Rendered`."""
+        return card(self, limit=limit, zeros=zeros, depth=depth, call=call)
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {self.entry} = {self.entry.value:.6g}: {self.kind}, {len(self)} terms>"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.entry_formula_latex} = {number_latex(self.entry.value)}$"
 
     def to_dict(self, limit: int | None = None) -> dict[str, Any]:
         """The explanation as plain data, with at most `limit` terms."""
@@ -203,7 +240,7 @@ def _entry_dict(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "of": entry.of,
         "index": list(entry.index),
-        "value": entry.value,
+        "value": entry.value if np.isfinite(entry.value) else str(entry.value),
         "inside": entry.inside,
     }
 
@@ -231,13 +268,16 @@ def explain(trace: Trace, name: str, index: tuple[int, ...], of: str | None) -> 
         return _of_map(trace, entry, node, f)
     if isinstance(f, (Reshape, Argmax)):
         return _of_single(trace, entry, node, f)
-    return _plain(trace, entry, "given" if not node.inputs else "random", node, _given_text(entry, node))
+    if isinstance(f, Uniform):
+        numbers = "a random number in [0, 1): a function of (seed, step), the layer and the position"
+        return _explanation(trace, entry, "random", node, numbers=numbers)
+    return _plain(trace, entry, "given", node, _given_text(trace, entry))
 
 
 def _of(trace: Trace, name: str, of: str | None) -> str:
-    if name in trace.names.steps and of is None:
-        return "step"
-    return of or ("cotangent" if name in trace.names.leaves else "value")
+    if name not in trace.names.values:
+        return "step" if name in trace.names.steps else "constant"
+    return of or ("cotangent" if trace.names.has_gradient(name) else "value")
 
 
 def _checked_index(name: str, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -248,10 +288,19 @@ def _checked_index(name: str, index: tuple[int, ...], shape: tuple[int, ...]) ->
     return tuple(int(k) % n for k, n in zip(index, shape, strict=True))
 
 
-def _given_text(entry: Entry, node: Node) -> str:
-    if node.name == "input":
-        return "an input of the run" if "." not in entry.name else "a parameter"
-    return "where the backward pass starts" if entry.of != "value" else "a constant"
+GIVEN = {
+    "input": "an input of the run",
+    "parameter": "a parameter",
+    "buffer": "a buffer: a number that the layer keeps, such as a running mean",
+    "target": "a target of the run",
+    "key": "the random key: (seed, step)",
+}
+
+
+def _given_text(trace: Trace, entry: Entry) -> str:
+    if entry.of == "cotangent":
+        return "where the backward pass starts"
+    return GIVEN.get(trace.names.given.get(entry.name, ""), "a constant")
 
 
 def _operands(trace: Trace, node: Node, f: Any) -> dict[str, Array]:
@@ -266,8 +315,9 @@ def _where(trace: Trace, node: Node, f: Any) -> tuple[tuple[str, Named], ...]:
 def _of_sum(trace: Trace, entry: Entry, node: Node, f: Sum) -> Explanation:
     arrays = _operands(trace, node, f)
     candidates = _candidates(trace, node, f, entry.index)
-    kind = "maximum" if candidates else "sum" if f.sizes != () and len(f.factors) + len(f.sizes) > 0 else "copy"
     table = term_table(f, arrays, entry.index)
+    copied = f.scale == 1 and len(f.factors) == len(table) == 1 and bool(table.inside[0][0])
+    kind = "maximum" if candidates else "copy" if copied else "sum"
     return _explanation(trace, entry, kind, node, table=table, candidates=candidates, scale=f.scale)
 
 
@@ -302,8 +352,7 @@ def _of_single(trace: Trace, entry: Entry, node: Node, f: Reshape | Argmax) -> E
         found = f.candidates(trace.value_of(source), entry.index)
         rivals = tuple(entry_of(trace, source, c.index, float(np.real(c.value)), inside=c.inside) for c in found)
         return _explanation(trace, entry, "position", node, candidates=rivals)
-    flat = int(np.ravel_multi_index(entry.index, f.shape)) if f.shape else 0
-    index = tuple(int(k) for k in np.unravel_index(flat, source.shape)) if source.shape else ()
+    index = source_index(f, entry.index)
     same = entry_of(trace, source, index, float(trace.value_of(source)[index]))
     return _explanation(trace, entry, "copy", node, single=(same,))
 
@@ -333,8 +382,8 @@ def _explanation(
         numbers=numbers,
         scale=scale,
         candidates=candidates,
-        _trace=trace,
-        _node=node,
+        trace=trace,
+        node=node,
         _table=table,
         _single=single,
     )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from os import PathLike
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pullback import tree
 from pullback.autodiff import all_cotangents
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.explain.explanation import Explanation
 from pullback.explain.explanation import explain as explain_entry
-from pullback.explain.names import Names, closest, name_nodes
+from pullback.explain.given import collect, paths, starts
+from pullback.explain.names import EveryCall, Names, closest, name_nodes, unused
+from pullback.explain.solution import Solution
 from pullback.formula import Argmax
 from pullback.graph import Graph, Input, Node, Traced, as_node, collecting_marks, kind_of, order
 from pullback.interpret import Values, run
-from pullback.nn import Module, functional_call
 from pullback.ops.apply import Value, shape_of
 
 Array = NDArray[Any]
@@ -50,16 +51,20 @@ class Trace:
     @property
     def grads(self) -> dict[str, Array]:
         """The gradients: the cotangents of the parameters and inputs."""
-        return {name: self._cotangent(name) for name in self.names.leaves if self.names.values[name].kind == "float"}
+        return {name: self._cotangent(name) for name in self.names.leaves if self.names.has_gradient(name)}
 
     @property
     def switches(self) -> dict[str, Array]:
-        """The switches of max pooling layers: where each maximum came from, as row-major positions in its plane."""
-        return {
-            named.scope or named.name: self._values[node]
-            for node, named in self.names.of.items()
-            if isinstance(node.formula, Argmax) and named.of == "value"
-        }
+        """The switches of every maximum: where it came from, as a row-major position in its plane.
+
+        Those of a max pooling layer have the layer's name, those of a function the operator's.
+        """
+        found: dict[str, Array] = {}
+        for node, named in self.names.of.items():
+            if isinstance(node.formula, Argmax) and named.of == "value":
+                name = unused(named.scope or named.name.removesuffix(".switches"), found)
+                found[name] = self._values[node]
+        return found
 
     def _cotangent(self, name: str) -> Array:
         node = self.names.cotangents.get(name)
@@ -76,16 +81,18 @@ class Trace:
 
         Raises: ArgumentError, which lists the names there are
         """
-        if name in self.names.steps and of is None:
-            return self.names.steps[name]
-        if name not in self.names.values:
-            known = [*self.names.values, *self.names.steps]
-            raise ArgumentError(message("trace: no such name", got=repr(name), need=closest(name, known)))
+        known = {**self.names.values, **self.names.steps, **self.names.constants}
+        if not isinstance(name, str) or name not in known:
+            raise ArgumentError(message("trace: no such name", got=repr(name), need=closest(name, list(known))))
         if of not in (None, "value", "cotangent"):
             raise ArgumentError(message("trace: a name has a value and a cotangent", got=f"of={of!r}"))
-        if of == "value" or (of is None and name not in self.names.leaves):
-            return self.names.values[name]
-        return self.names.cotangents.get(name)
+        if of is None:
+            of = "cotangent" if self.names.has_gradient(name) else "value"
+        if of == "cotangent" and (name not in self.names.values or known[name].kind != "float"):
+            got = f"integers or booleans: {name}" if name in self.names.values else name
+            need = "a value of floating-point numbers"
+            raise ArgumentError(message("trace: no cotangent", got=got, need=need))
+        return known[name] if of == "value" else self.names.cotangents.get(name)
 
     def explain(self, name: str, index: Sequence[int] | int = (), of: str | None = None) -> Explanation:
         """Explain one entry: the sum that made it, in symbols and in numbers.
@@ -101,7 +108,43 @@ class Trace:
         >>> print(t.explain("w", 1).total)
         4.0
         """
-        return explain_entry(self, name, (index,) if isinstance(index, (int, np.integer)) else tuple(index), of)
+        return explain_entry(self, name, tuple(index) if np.iterable(index) else (index,), of)
+
+    def solution(self, title: str = "", description: str = "") -> Solution:
+        """Everything in the order in which it was computed, with its formulas and numbers, to be read or printed."""
+        return Solution(self, title, description)
+
+    @overload
+    def to_html(
+        self, path: None = None, *, title: str = ..., labels: Sequence[str] | None = None, max_bytes: int = ...
+    ) -> str: ...
+
+    @overload
+    def to_html(
+        self, path: str | PathLike[str], *, title: str = ..., labels: Sequence[str] | None = None, max_bytes: int = ...
+    ) -> Path: ...
+
+    def to_html(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        title: str = "Show the working",
+        labels: Sequence[str] | None = None,
+        max_bytes: int = 3_000_000,
+    ) -> str | Path:
+        """The run as one HTML page that opens any entry's sum, offline: written to `path`, or as text without one.
+
+        title      the page's heading
+        labels     the classes' names, one per entry of the output's last axis
+        max_bytes  how large the file may be: what does not fit as float64 is rounded to float32, and the page says so
+
+        Raises: ArgumentError (too many numbers, no such folder), MissingExtraError (without the extra `draw`)
+        """
+        from pullback.explain import page
+
+        if path is None:
+            return page.html(self, title=title, labels=labels, max_bytes=max_bytes)
+        return page.write(self, path, title=title, labels=labels, max_bytes=max_bytes)
 
     def __repr__(self) -> str:
         rows = [f"  {name:<24} {list(node.shape)}" for name, node in self.names.values.items()]
@@ -135,127 +178,68 @@ def trace(
     >>> print(*(f"{g:.4f}" for g in t.grads.values()))
     5.5000 1.7163
     """
+    _check_start(targets, loss, cotangent)
+    given = collect(function, inputs, targets, training=training, key=key)
+    nodes = {name: Node(Input(name, v.shape, kind_of(v)), name="input") for name, v in given.arrays.items()}
+    with collecting_marks(EveryCall()) as marks:
+        output = given.call({name: Traced(n) for name, n in nodes.items()})
+        result = output if loss is None else _loss(loss, output, nodes.get(given.target or ""))
+    results = _results(output)
+    for name, node in [*results.items(), *([("loss", as_node(result))] if loss is not None else [])]:
+        if marks.get(name) is not node:
+            marks[name] = node
+    ends = list(results.values()) if loss is None else [as_node(result)]
+    nodes = _without_unused_key(nodes, given.roles, [*results.values(), *ends])
+    forward = order([*nodes.values(), *results.values(), *ends])
+    names = name_nodes(forward, marks, nodes, {k: given.roles[k] for k in nodes})
+    start = starts(names, ends, cotangent, several=isinstance(output, (tuple, list)))
+    return _run(names, forward, [given.arrays[k] for k in nodes], start)
+
+
+def _check_start(targets: Any, loss: Any, cotangent: Any) -> None:
     if loss is not None and cotangent is not None:
         raise ArgumentError(message("trace: a loss and a cotangent", need="one of them: both start the backward pass"))
-    call, arguments = _prepared(function, inputs, training=training, key=key)
-    if targets is not None:
-        arguments["targets"] = targets
-    nodes = {name: Node(Input(name, shape_of(v), kind_of(v)), name="input") for name, v in arguments.items()}
-    with collecting_marks() as marks:
-        output = call({k: Traced(n) for k, n in nodes.items() if k != "targets"})
-        result = output if loss is None else _loss(loss, output, nodes)
-    marks |= _result_marks(output, result, loss is not None)
-    forward = order([*nodes.values(), *(as_node(v) for v in tree.leaves([output, result]))])
-    names = name_nodes(forward, marks, list(nodes))
-    seeds = _seeds(names, as_node(next(tree.leaves(result))), cotangent)
-    bars = all_cotangents([n for n, _ in seeds], [Traced(as_node(c)) for _, c in seeds], list(nodes.values()))
-    return _run(nodes, arguments, forward, bars, names)
+    if loss is None and targets is not None:
+        need = "loss=…, which compares the output with them"
+        raise ArgumentError(message("trace: targets without a loss", need=need))
+    if loss is not None and not callable(loss):
+        need = "a function: loss(output, targets), or loss(output) without targets"
+        raise ArgumentError(message("trace: not a loss", got=type(loss).__name__, need=need))
 
 
-def _prepared(
-    function: Callable[..., Any], inputs: Any, *, training: bool, key: tuple[int, int]
-) -> tuple[Callable[[dict[str, Value]], Any], dict[str, Any]]:
-    """The call on named values, and the values: a network's parameters, then the inputs by their names."""
-    given = inputs if isinstance(inputs, tuple) else (inputs,)
-    forward = function.forward if isinstance(function, Module) else function
-    labels = _argument_names(forward, len(given))
-    if isinstance(function, Module) and len(given) == 1:
-        labels = ["input"]
-    paths = [list(_paths(label, value)) for label, value in zip(labels, given, strict=True)]
-    flat = {name: value for rows in paths for name, value in rows}
-    state = function.parameters | function.buffers if isinstance(function, Module) else {}
-    arguments = {k: _as_float64(v) for k, v in {**state, **flat}.items()}
-
-    def call(values: dict[str, Value]) -> Any:
-        leaves = iter([values[name] for name in flat])
-        args = tree.fill(list(given), leaves)
-        if not isinstance(function, Module):
-            return function(*args)
-        return functional_call(function, {k: values[k] for k in state}, *args, training=training, key=np.asarray(key))[
-            0
-        ]
-
-    return call, arguments
-
-
-def _as_float64(value: Any) -> Array:
-    array = np.asarray(value)
-    number = isinstance(value, int) and not isinstance(value, bool)
-    return np.array(array, np.float64) if number or array.dtype.kind == "f" else array
-
-
-def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return [f"x{k}" for k in range(count)]
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return named[:count] + [f"x{k}" for k in range(len(named), count)]
-
-
-def _paths(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The leaves of an argument with their names: params.w, layers.0."""
-    if isinstance(value, Mapping):
-        for k, v in value.items():
-            yield from _paths(f"{prefix}.{k}", v)
-    elif isinstance(value, (tuple, list)):
-        for j, v in enumerate(value):
-            yield from _paths(f"{prefix}.{j}", v)
-    elif value is not None:
-        yield prefix, value
-
-
-def _loss(loss: Callable[..., Value], output: Any, nodes: Mapping[str, Node]) -> Value:
-    value = loss(output, Traced(nodes["targets"])) if "targets" in nodes else loss(output)
+def _loss(loss: Callable[..., Value], output: Any, target: Node | None) -> Value:
+    value = loss(output) if target is None else loss(output, Traced(target))
     if shape_of(value) != ():
         raise ShapeError(message("trace: the loss is one number", got=f"shape {shape_of(value)}", need="()"))
     return value
 
 
-def _result_marks(output: Any, result: Any, has_loss: bool) -> dict[str, Node]:
-    outputs = [as_node(v) for v in tree.leaves(output)]
-    marks = {"output" if len(outputs) == 1 else f"output.{k}": n for k, n in enumerate(outputs)}
-    return marks | ({"loss": as_node(result)} if has_loss else {})
+def _results(output: Any) -> dict[str, Node]:
+    """The outputs by name: output, or output.0, output.logits of several.
 
-
-def _seeds(names: Names, result: Node, cotangent: Any) -> list[tuple[Node, Array]]:
-    """Where the backward pass starts, with which values.
-
-    Raises: ArgumentError, ShapeError
+    Raises: ArgumentError
     """
-    if cotangent is None:
-        if result.shape != ():
-            need = "loss=…, or cotangent=… of the output's shape"
-            raise ShapeError(
-                message("trace: where should the backward pass start?", got=f"output {result.shape}", need=need)
-            )
-        return [(result, np.ones(()))]
-    given = cotangent if isinstance(cotangent, Mapping) else {None: cotangent}
-    seeds = []
-    for name, value in given.items():
-        if name is not None and name not in names.values:
-            raise ArgumentError(message("trace: no such name", got=repr(name), need=closest(name, list(names.values))))
-        node = result if name is None else names.values[name]
-        array = np.asarray(value, np.float64)
-        if array.shape != node.shape:
-            title = f"trace: a cotangent has the shape of {name or 'the output'}"
-            raise ShapeError(message(title, got=f"{array.shape}", need=f"{node.shape}"))
-        seeds.append((node, array))
-    return seeds
+    results = {name: as_node(value) for name, value in paths("output", output)}
+    if not results:
+        raise ArgumentError(message("trace: the function returns nothing", got="None", fix="return the result"))
+    return results
 
 
-def _run(
-    nodes: Mapping[str, Node],
-    arguments: Mapping[str, Any],
-    forward: Sequence[Node],
-    bars: dict[int, Traced],
-    names: Names,
-) -> Trace:
-    """Join forward and backward pass to one graph, run it, and carry the names over to its nodes."""
+def _without_unused_key(nodes: dict[str, Node], roles: Mapping[str, str], ends: Sequence[Node]) -> dict[str, Node]:
+    """The given nodes; the key only where a random layer reads it."""
+    read = {id(n) for n in order(ends)}
+    return {name: n for name, n in nodes.items() if roles[name] != "key" or id(n) in read}
+
+
+def _run(names: Names, forward: Sequence[Node], arrays: Sequence[Array], starts: Sequence[tuple[Node, Array]]) -> Trace:
+    """Add the backward pass, run both, and carry the names over to the nodes of the one graph."""
+    inputs = [names.values[name] for name in names.given]
+    seeds = [Node(Input("cotangent", n.shape), name="cotangent") for n, _ in starts]
+    bars = all_cotangents([n for n, _ in starts], [Traced(s) for s in seeds], inputs)
     with_bar = [n for n in forward if id(n) in bars]
-    graph = Graph.of(list(nodes.values()), [*forward, *(bars[id(n)].node for n in with_bar)])
+    graph = Graph.of([*inputs, *seeds], [*forward, *(bars[id(n)].node for n in with_bar)])
     new = dict(zip(map(id, forward), graph.outputs, strict=False))
     new_bars = dict(zip(map(id, with_bar), graph.outputs[len(forward) :], strict=True))
     values = Values(np.float64)
-    run(graph, list(arguments.values()), keep=values)
+    run(graph, [*arrays, *(array for _, array in starts)], keep=values)
     return Trace(graph, names.carried_over(new, new_bars, graph.nodes), values)

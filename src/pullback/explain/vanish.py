@@ -2,41 +2,108 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from pullback.formula import Map, Sum
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback.formula import Map, Ref, Reshape, Sum
+from pullback.formula.entries import source_index, term_table
+from pullback.formula.sums import position
 from pullback.graph import Constant, Input, Node
 
 if TYPE_CHECKING:
     from pullback.explain.tracing import Trace
 
 RECTIFIERS = ("relu", "maximum", "hardtanh", "relu6")
+DROPOUTS = ("dropout", "dropout_channels")
+
+Place = tuple[Node, tuple[int, ...]]
 
 
-def why_zero(trace: Trace, name: str, index: tuple[int, ...], of: str | None) -> str:
-    """The reason that an entry is 0, in a few words."""
-    if name not in trace.names.values and name not in trace.names.steps:
-        return "a given 0"
-    node = trace.find(name, of)
-    return "no cotangent reaches it" if node is None else _why(trace, node, index)
+class Reasons:
+    """Why entries of a trace are 0, in a few words: the first cause, found by following the 0 back through copies."""
 
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._reached = cache(self._reached_entries)
 
-def _why(trace: Trace, node: Node, index: tuple[int, ...]) -> str:
-    if isinstance(node.formula, (Input, Constant)):
-        return "a given 0"
-    operator = node.name.rpartition("/")[2]
-    if operator.partition(".")[0] in RECTIFIERS and isinstance(node.formula, Map):
-        return _rectified(trace, node, index)
-    if isinstance(node.formula, Sum) and any(k.name == "switches" for k in node.formula.out.lookups):
-        return "its window has another maximum"
-    return "a zero cotangent" if trace.names.of[node].of != "value" else "a value that is 0"
+    def of(self, node: Node, index: tuple[int, ...]) -> str:
+        """The reason that an entry is 0."""
+        found: str | Place = (node, index)
+        while not isinstance(found, str):
+            found = self._step(*found)
+        return found
 
+    def _step(self, node: Node, index: tuple[int, ...]) -> str | Place:
+        """The reason, or the entry that this one repeats."""
+        f = node.formula
+        if isinstance(f, Input | Constant):
+            return "a given 0" if node.name != "cotangent" else "a zero cotangent"
+        if isinstance(f, Reshape):
+            return node.inputs[0], source_index(f, index)
+        if isinstance(f, Sum):
+            return self._of_sum(node, f, index)
+        return self._of_map(node, f, index) if isinstance(f, Map) else "a value that is 0"
 
-def _rectified(trace: Trace, node: Node, index: tuple[int, ...]) -> str:
-    """A rectifier's 0: switched off, or on with nothing coming in."""
-    if "_bar" not in node.name:
-        return "the ReLU is off"
-    incoming = node.inputs[0]
-    if incoming.shape == node.shape and trace.value_of(incoming)[index] == 0:
-        return _why(trace, incoming, index)
-    return "the ReLU is off"
+    def _of_sum(self, node: Node, f: Sum, index: tuple[int, ...]) -> str | Place:
+        if not self._reached(node)[index]:
+            if any(k.name == "switches" for k in f.out.lookups):
+                return "its window has another maximum"
+            return "nothing reads it" if self._is_cotangent(node) else "nothing is written to it"
+        if len(f.factors) == 1:
+            arrays = {k: self._trace.value_of(i) for k, i in zip(f.operands, node.inputs, strict=True)}
+            table = term_table(f, arrays, index)
+            if not any(table.inside[0]):
+                return "padding"
+            if len(table) == 1:
+                return node.inputs[0], tuple(int(axis[0]) for axis in table.indices[0])
+        return self._plainly(node)
+
+    def _of_map(self, node: Node, f: Map, index: tuple[int, ...]) -> str | Place:
+        operator = node.name.rpartition("/")[2]
+        name, _, bar = operator.partition(".")
+        if bar.endswith("_bar"):
+            incoming = self._read(node, f, 0, index)
+            if self._value(incoming) == 0:
+                return incoming
+            return self._off(name, len(f.operands) < 3) or f"the derivative of {name} is 0"
+        if name == "accumulate":
+            return self._read(node, f, 0, index)
+        if name in DROPOUTS and self._value(self._read(node, f, 0, index)) == 0:
+            return self._read(node, f, 0, index)
+        return self._off(name, len(f.operands) < 2) or self._plainly(node)
+
+    @staticmethod
+    def _off(name: str, alone: bool) -> str:
+        """What a ReLU or dropout does with an entry that comes out as 0; `alone`: x is compared with a number."""
+        if name in DROPOUTS:
+            return "dropped"
+        return "the ReLU is off" if alone and name in ("relu", "maximum") else ""
+
+    def _plainly(self, node: Node) -> str:
+        return "a zero cotangent" if self._is_cotangent(node) else "a value that is 0"
+
+    def _is_cotangent(self, node: Node) -> bool:
+        named = self._trace.names.of[node].of
+        return named in ("cotangent", "step")
+
+    def _read(self, node: Node, f: Map, k: int, index: tuple[int, ...]) -> Place:
+        if f.reads[k].at == f.out.at:
+            return node.inputs[k], index
+        letters = dict(zip(f.out.letters, index, strict=True))
+        return node.inputs[k], tuple(position(a, letters, {}) for a in f.reads[k].at)
+
+    def _value(self, place: Place) -> Any:
+        return self._trace.value_of(place[0])[place[1]]
+
+    def _reached_entries(self, node: Node) -> NDArray[np.bool_]:
+        """Which entries a sum writes to at all."""
+        f: Any = node.formula
+        sizes = tuple((k, n) for k, n in f.sizes if k in f.out.letters)
+        counting = Sum(f.out, (Ref("one", (), ()),), sizes)
+        tables = dict(zip(f.operands, node.inputs, strict=True))
+        operands = [np.ones(()), *(self._trace.value_of(tables[k]) for k in counting.operands[1:])]
+        counts: NDArray[Any] = counting.evaluate(*operands)
+        return counts > 0

@@ -59,6 +59,37 @@ def _complex_power(x: Array, y: Array) -> Array:
     return np.where(vanishing, 0, z)
 
 
+def cbrt(x: Array) -> Array:
+    """Take the real cube root."""
+    if not np.iscomplexobj(x):
+        return np.cbrt(x)
+    root = np.cbrt(np.real(x))
+    # One Newton step carries the imaginary part along: z = r + (x − r³)/(3r²).
+    value: Array = np.where(x == 0, 0, root + (x - root**3) / (3 * np.where(root == 0, 1, root) ** 2))
+    return value
+
+
+def arctan2(y: Array, x: Array) -> Array:
+    """Give the angle of the point (x, y); of complex parts the imaginary one to first order."""
+    if not (np.iscomplexobj(x) or np.iscomplexobj(y)):
+        return np.arctan2(y, x)
+    a, b = np.real(x), np.real(y)
+    return np.arctan2(b, a) + 1j * ((a * np.imag(y) - b * np.imag(x)) / (a**2 + b**2))  # type: ignore[no-any-return]
+
+
+def floor_divide(x: Array, y: Array) -> Array:
+    """Divide and round down."""
+    return _decided(y, _decided(x, np.floor_divide(np.real(x), np.real(y))))
+
+
+def remainder(x: Array, y: Array) -> Array:
+    """Give what floor_divide leaves, with the sign of y."""
+    rest: Array = np.remainder(np.real(x), np.real(y))
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        rest = rest + 1j * (np.imag(x) - np.floor_divide(np.real(x), np.real(y)) * np.imag(y))
+    return rest
+
+
 def absolute(x: Array) -> Array:
     """Give x or −x."""
     return np.where(np.real(x) < 0, -x, x) if np.iscomplexobj(x) else np.abs(x)

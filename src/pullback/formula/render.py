@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from pullback.errors import MissingExtraError, message
 from pullback.formula import expr as ex
-from pullback.formula.affine import Affine, Index, Ref, mixed_radix
+from pullback.formula.affine import Affine, Index, Lookup, Ref, mixed_radix
 from pullback.formula.maps import Map, Reshape, Uniform
 from pullback.formula.maxima import Argmax
 from pullback.formula.notation import (
@@ -166,7 +166,7 @@ def equation_text(e: Equation) -> str:
 def _condition(index: Index, name: str, write: Callable[[Index], str], equals: str) -> str:
     """2p+r−1 = h; a fixed position after its name: w = 3."""
     sides = [write(index), name]
-    return equals.join(sides if index.letters else sides[::-1])
+    return equals.join(sides if index.letters or isinstance(index, Lookup) else sides[::-1])
 
 
 def _listed(names: Iterable[str], write: Callable[[str], str]) -> str:

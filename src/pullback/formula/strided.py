@@ -35,6 +35,13 @@ def split_axes(ref: Ref, ranges: Mapping[str, int]) -> Ref:
     return Ref(ref.array, tuple(at), tuple(shape))
 
 
+def widened(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type in which entries are added up: small integers would wrap around, half precision overflow."""
+    if dtype.kind in "biu" and dtype.itemsize < 8:
+        return np.dtype(np.int64)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
 @dataclass(frozen=True)
 class Views:
     """The arrays of one evaluation, by name, and the letters' ranges."""

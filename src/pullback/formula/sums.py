@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pullback.formula.affine import Affine, Index, Lookup, Ref
-from pullback.formula.strided import Views, contract, place
+from pullback.formula.strided import Views, contract, place, widened
 
 Array: TypeAlias = NDArray[np.generic]
 
@@ -90,6 +90,12 @@ class Sum:
         (x,) = self.factors
         return self.out.plain and x.at == self.out.at and x.shape == self.out.shape
 
+    @cached_property
+    def _moves(self) -> bool:
+        """Whether every entry of the value is one entry of the one factor: nothing is multiplied or added."""
+        letters = self.out.letters
+        return self.scale == 1.0 and len(self.factors) == 1 and self.out.plain and set(letters) == set(self.ranges)
+
     def kind(self, kinds: Mapping[str, str]) -> str:
         """The kind of the value, float or int, from the kinds of the factors."""
         return "int" if self.scale == 1.0 and all(kinds[f.array] != "float" for f in self.factors) else "float"
@@ -103,6 +109,9 @@ class Sum:
 
     def evaluate(self, *arrays: Array) -> Array:
         """The value on whole arrays: strided views with one axis per letter, matrix products, slices added up."""
+        if not self._moves:
+            count = len(self.factors)
+            arrays = (*(a.astype(widened(a.dtype), copy=False) for a in arrays[:count]), *arrays[count:])
         if 0 in self.ranges.values() or 0 in self.shape:
             return np.zeros(self.shape, np.result_type(*arrays[: len(self.factors)]))
         views = Views(self.ranges, dict(zip(self.operands, arrays, strict=True)))
@@ -135,7 +144,8 @@ class Sum:
     def loops(self, *arrays: Array) -> Array:
         """The plain-loop oracle: every entry from its terms, one by one."""
         named = dict(zip(self.operands, arrays, strict=True))
-        dtype = np.result_type(*arrays[: len(self.factors)], *(() if self.scale == 1.0 else (np.float32,)))
+        read = [a.dtype if self._moves else widened(a.dtype) for a in arrays[: len(self.factors)]]
+        dtype = np.result_type(*read, *(() if self.scale == 1.0 else (np.float32,)))
         out = np.zeros(self.shape, dtype)
         for entry in np.ndindex(*self.shape):
             out[entry] = sum(t.product for t in self.terms(named, entry))

@@ -15,8 +15,10 @@ from pullback.nn.activation import (
     Hardswish,
     Hardtanh,
     LeakyReLU,
+    LogSigmoid,
     LogSoftmax,
     Mish,
+    PReLU,
     ReLU,
     ReLU6,
     Sigmoid,
@@ -39,11 +41,30 @@ from pullback.nn.conv import (
     LocallyConnected2d,
     LocallyConnected3d,
 )
-from pullback.nn.dropout import Dropout, Dropout2d
+from pullback.nn.dropout import Dropout, Dropout1d, Dropout2d, Dropout3d
 from pullback.nn.linear import Bias, Flatten, Identity, Linear, Unflatten
-from pullback.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss
+from pullback.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
 from pullback.nn.module import Buffer, Module, Parameter
-from pullback.nn.norm import BatchNorm1d, BatchNorm2d, BatchNorm3d, GroupNorm, InstanceNorm, LayerNorm
+from pullback.nn.norm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
+)
 from pullback.nn.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -102,6 +123,7 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
@@ -122,7 +144,9 @@ __all__ = [
     "ConvTranspose3d",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout1d",
     "Dropout2d",
+    "Dropout3d",
     "Flatten",
     "GlobalAvgPool",
     "GlobalMaxPool",
@@ -130,8 +154,13 @@ __all__ = [
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "HuberLoss",
     "Identity",
     "InstanceNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "L1Loss",
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
@@ -143,6 +172,7 @@ __all__ = [
     "LocallyConnected1d",
     "LocallyConnected2d",
     "LocallyConnected3d",
+    "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "MaxPool1d",
@@ -156,6 +186,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "NLLLoss",
+    "PReLU",
     "Parameter",
     "ReLU",
     "ReLU6",
@@ -169,6 +200,7 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
     "Softmax",
     "Softplus",
     "Softsign",

@@ -19,6 +19,7 @@ from pullback import tree
 from pullback.errors import ArgumentError, StateError, message, place
 from pullback.graph import mark, scope
 from pullback.nn import init
+from pullback.nn.state import write
 from pullback.ops.apply import Value, is_integer, recorder, shape_of
 
 if TYPE_CHECKING:
@@ -31,18 +32,20 @@ _current: ContextVar[Call | None] = ContextVar("call", default=None)
 class Call:
     """A call under way.
 
-    paths     the name of every layer, by its identity
-    values    what stands in for an array of the network, by the array's identity
-    training  the mode; None where every layer keeps its own
-    key       (seed, step) of the random layers; None where they draw the next default one
-    changed   the buffers that the call gave new values
-    streams   numbers for the random layers, in the order in which they are called
+    paths       the name of every layer, by its identity
+    values      what stands in for an array of the network, by the array's identity
+    training    the mode; None where every layer keeps its own
+    key         (seed, step) of the random layers
+    draws_keys  whether random layers without a key draw the next default one, as in direct calls
+    changed     the buffers that the call gave new values
+    streams     numbers for the random layers, in the order in which they are called
     """
 
     paths: Mapping[int, str]
     values: dict[int, Value]
     training: bool | None
     key: Value | None
+    draws_keys: bool = False
     changed: set[int] = field(default_factory=set)
     streams: Iterator[int] = field(default_factory=count)
 
@@ -73,7 +76,7 @@ class Call:
 
         Raises: ArgumentError, where a call in training mode was given no key
         """
-        if self.key is None and self.training is not None:
+        if self.key is None and not self.draws_keys:
             fix = "functional_call(…, key=(seed, step))"
             raise ArgumentError(message("a random layer in training mode needs a key", got="key=None", fix=fix))
         if self.key is None:
@@ -102,12 +105,17 @@ def _calling(call: Call) -> Iterator[None]:
 
 
 def functional_call(
-    net: Module, state: Mapping[str, Value], *args: Any, training: bool = False, key: Value | None = None
+    net: Module,
+    state: Mapping[str, Value],
+    *args: Any,
+    training: bool | None = False,
+    key: Value | None = None,
 ) -> tuple[Any, dict[str, Value]]:
     """Run a network with other parameters and buffers than its own; change nothing in it.
 
     state     arrays or traced values by name (`net.parameters | net.buffers`); for a missing name the network's own
-    training  the mode, whatever `net.training` says
+    training  the mode of all layers, whatever they say themselves; None: each layer keeps its own, so that layers on
+              which .eval() was called stay frozen (`fitting_mode(net)` is what `fit` trains in)
     key       (seed, step) for random layers; each of them has a stream of its own, numbered in the order of calls
 
     Returns the output, and the new values of the buffers that the call changed (running statistics), by name.
@@ -126,12 +134,25 @@ def functional_call(
     return output, {k: call.values[id(own)] for k, own in net.buffers.items() if id(own) in call.changed}
 
 
+def fitting_mode(net: Module) -> bool | None:
+    """The mode in which `fit` trains: layers in evaluation mode inside a network in training mode stay frozen.
+
+    A network that is in evaluation mode itself is trained as a whole: it was left so by a call of eval().
+    """
+    return None if net.training else True
+
+
+def frozen_layers(net: Module) -> list[str]:
+    """The layers that `fit` leaves in evaluation mode, by name."""
+    return [name for name, layer in net.named_modules() if not layer.training] if net.training else []
+
+
 def call_directly(net: Module, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Run a network on its own arrays, every layer in its own mode, and store the buffers that changed.
 
     Raises: StateError, where a traced value would be stored
     """
-    call = Call(_paths(net), {}, None, None)
+    call = Call(_paths(net), {}, None, None, draws_keys=True)
     with _calling(call):
         output = call.run(net, args, options)
     changed = [(k, own, call.values[id(own)]) for k, own in net.buffers.items() if id(own) in call.changed]
@@ -144,8 +165,7 @@ def call_directly(net: Module, args: tuple[Any, ...], options: dict[str, Any]) -
                 fix="net.eval() first, or nn.functional_call, which returns them",
             )
         )
-    for _, own, value in changed:
-        own[...] = value
+    write("running statistics", changed)
     return output
 
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
 from pullback.errors import ArgumentError, message
+from pullback.nn.linear import Identity
 from pullback.nn.module import Module
+from pullback.nn.saving import is_built_in
+from pullback.ops.apply import is_whole
 
 
 class _Container(Module):
@@ -31,13 +34,30 @@ class _Container(Module):
         names = list(self._modules)
         if isinstance(key, str) and key in names:
             return key
-        if isinstance(key, int) and -len(names) <= key < len(names):
+        if not isinstance(key, str) and is_whole(key, -len(names)) and int(key) < len(names):
             return names[key]
         got, need = f"{key!r}", f"one of {', '.join(names)}" if names else "an empty container has none"
         raise ArgumentError(message(f"{type(self).__name__}: no such layer", got=got, need=need))
 
     def __len__(self) -> int:
         return len(self._modules)
+
+
+def _takes_one_value(layer: Module) -> bool:
+    """Whether a layer is one of Pullback's own that computes on one array."""
+    return is_built_in(type(layer)) and not layer.has_children and not isinstance(layer, Identity)
+
+
+def _several(before: str, source: Module, count: int, name: str, layer: Module) -> str:
+    title = f"Sequential: layer {before!r} returns {_NUMBERS.get(count, count)} values, layer {name!r} takes one"
+    fix = (
+        "return_indices=False" if getattr(source, "return_indices", False) else "a layer between them that chooses one"
+    )
+    more = "; or a Module of your own whose forward passes each on"
+    return message(title, got=f"{type(source).__name__}, then {type(layer).__name__}", fix=fix + more)
+
+
+_NUMBERS = {2: "two", 3: "three"}
 
 
 class Sequential(_Container):
@@ -66,8 +86,11 @@ class Sequential(_Container):
 
     def forward(self, x: Any) -> Any:
         """Call the layers in order."""
-        for layer in self:
-            x = layer(x)
+        before = ""
+        for name, layer in self._modules.items():
+            if isinstance(x, tuple) and before and _takes_one_value(layer):
+                raise ArgumentError(_several(before, self._modules[before], len(x), name, layer))
+            x, before = layer(x), name
         return x
 
     def append(self, layer: Module) -> Sequential:

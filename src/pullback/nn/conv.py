@@ -13,9 +13,10 @@ from pullback.errors import ArgumentError, message
 from pullback.nn import init
 from pullback.nn.module import Module, Parameter
 from pullback.ops import convs, locally
-from pullback.ops.apply import Value
-from pullback.ops.conv import check_groups
-from pullback.ops.windows import Padding, Sizes, axis_letters, per_axis, sliding_windows
+from pullback.ops.apply import Value, is_whole
+from pullback.ops.conv import check_groups, output_paddings
+from pullback.ops.padding import check_mode
+from pullback.ops.windows import Padding, Sizes, axis_letters, check_windows, per_axis, plain, sliding_windows
 
 BiasKind: TypeAlias = bool | Literal["tied", "untied"] | None
 
@@ -26,7 +27,7 @@ def check_count(layer: str, **counts: int) -> None:
     Raises: ArgumentError
     """
     for name, n in counts.items():
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        if not is_whole(n, 1):
             raise ArgumentError(message(f"{layer}: {name} does not fit", got=f"{name}={n!r}", need="an integer >= 1"))
 
 
@@ -52,6 +53,8 @@ class _Convolution(Module):
         name = type(self).__name__
         check_count(name, in_channels=self.in_channels, out_channels=self.out_channels)
         check_groups(name, self.groups, in_channels=self.in_channels, out_channels=self.out_channels)
+        check_windows(name, self.rank, self.stride, self.padding, self.dilation)
+        check_mode(name, self.padding_mode)
         taps = per_axis(name, "kernel_size", self.kernel_size, self.rank, 1)
         first, second = self.out_channels, self.in_channels
         if self.transposed:
@@ -63,7 +66,9 @@ class _Convolution(Module):
 
     def options(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return super().options() | {"bias": _bias_option(self)}
+        bias = _bias_option(self)
+        size = self.output_size if bias == "untied" else None
+        return super().options() | {"bias": bias, "output_size": size}
 
 
 def _new_bias(layer: Any, kind: BiasKind, channels: int, output_size: Sizes | None, fan_in: int) -> Parameter | None:
@@ -77,6 +82,9 @@ def _new_bias(layer: Any, kind: BiasKind, channels: int, output_size: Sizes | No
         got = 'bias="untied", output_size=None'
         fix = f"output_size=({axes}), the size of the layer's output"
         raise ArgumentError(message(f"{name}: an untied bias needs to know its positions", got=got, fix=fix))
+    if kind != "untied" and output_size is not None:
+        got, fix = f"bias={kind!r}, output_size={output_size!r}", 'bias="untied", or no output_size'
+        raise ArgumentError(message(f"{name}: only an untied bias has an output_size", got=got, fix=fix))
     if not kind:
         return None
     positions = per_axis(name, "output_size", output_size or 1, layer.rank, 1) if kind == "untied" else ()
@@ -106,9 +114,9 @@ class _ConvNd(_Convolution):
         *,
         output_size: Sizes | None = None,
     ) -> None:
-        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel_size
-        self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        self.padding_mode, self.output_size = padding_mode, output_size
+        self.in_channels, self.out_channels, self.groups = plain((in_channels, out_channels, groups))
+        self.kernel_size, self.stride, self.padding, self.dilation = plain((kernel_size, stride, padding, dilation))
+        self.padding_mode, self.output_size = padding_mode, plain(output_size)
         self._set_up(bias)
 
     def forward(self, x: Value) -> Value:
@@ -139,7 +147,7 @@ class Conv2d(_ConvNd):
 
     padding      an integer, one per axis, a (before, after) pair per axis, "same" or "valid"
     bias         True or "tied": b[o]; "untied": b[o,p,q], which needs `output_size`; False or None: no bias
-    output_size  (P, Q), the positions of an untied bias
+    output_size  (P, Q), the positions of an untied bias, and for no other
 
     Shapes:  x (N,I,H,W), weight (O,I/groups,R,S) -> (N,O,P,Q)
     Raises:  ArgumentError, and when called ShapeError
@@ -178,10 +186,17 @@ class _ConvTransposeNd(_Convolution):
         *,
         output_size: Sizes | None = None,
     ) -> None:
-        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, kernel_size
-        self.stride, self.padding, self.output_padding = stride, padding, output_padding
-        self.dilation, self.groups, self.padding_mode, self.output_size = dilation, groups, padding_mode, output_size
+        self.in_channels, self.out_channels, self.groups = plain((in_channels, out_channels, groups))
+        self.kernel_size, self.stride, self.padding, self.dilation = plain((kernel_size, stride, padding, dilation))
+        self.output_padding, self.padding_mode, self.output_size = (
+            plain(output_padding),
+            padding_mode,
+            plain(output_size),
+        )
         self._set_up(bias)
+        name = type(self).__name__
+        strides, dilations = (per_axis(name, "", v, self.rank, 1) for v in (self.stride, self.dilation))
+        output_paddings(name, self.output_padding, strides, dilations)
 
     def forward(self, x: Value) -> Value:
         """Spread x by the filters."""
@@ -247,14 +262,16 @@ class _LocallyConnectedNd(Module):
     ) -> None:
         name = type(self).__name__
         check_count(name, in_channels=in_channels, out_channels=out_channels)
-        self.in_channels, self.out_channels, self.input_size = in_channels, out_channels, input_size
-        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
+        self.in_channels, self.out_channels, self.input_size = plain((in_channels, out_channels, input_size))
+        self.kernel_size, self.stride, self.padding, self.dilation = plain((kernel_size, stride, padding, dilation))
         sizes = per_axis(name, "input_size", input_size, self.rank, 1)
         taps = per_axis(name, "kernel_size", kernel_size, self.rank, 1)
         positions = tuple(w.out for w in sliding_windows(name, sizes, taps, stride, padding, dilation))
-        fan_in = in_channels * prod(taps)
-        self.weight = Parameter(init.fan_in_uniform((out_channels, *positions, in_channels, *taps), fan_in))
-        self.bias = _new_bias(self, bias, out_channels, positions, fan_in)
+        fan_in = self.in_channels * prod(taps)
+        shape = (self.out_channels, *positions, self.in_channels, *taps)
+        self.weight = Parameter(init.fan_in_uniform(shape, fan_in))
+        size = positions if bias == "untied" else None
+        self.bias = _new_bias(self, bias, self.out_channels, size, fan_in)
 
     def options(self) -> dict[str, Any]:
         """The constructor's arguments."""

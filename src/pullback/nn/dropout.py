@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pullback.errors import ArgumentError, message
 from pullback.nn.calls import random_numbers
 from pullback.nn.module import Module
 from pullback.ops import dropout as ops
 from pullback.ops.apply import Value
+from pullback.ops.numbers import check_share
 
 
 class Dropout(Module):
@@ -17,10 +17,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0 <= p <= 1:
-            title = f"{type(self).__name__}: p is a probability"
-            raise ArgumentError(message(title, got=f"p={p!r}", need="0 <= p <= 1"))
-        self.p = p
+        self.p = check_share(type(self).__name__, "p", p)
 
     def forward(self, x: Value) -> Value:
         """Drop entries in training mode, give x in evaluation mode."""
@@ -28,6 +25,14 @@ class Dropout(Module):
             return x
         key, stream = random_numbers()
         return ops.dropout(x, self.p, key, stream, True)
+
+
+class Dropout1d(Dropout):
+    """Drop whole channels of sequences with probability p in training mode; see Dropout2d."""
+
+    def forward(self, x: Value) -> Value:
+        """Drop channels in training mode, give x in evaluation mode."""
+        return _drop_channels(self, x)
 
 
 class Dropout2d(Dropout):
@@ -39,7 +44,19 @@ class Dropout2d(Dropout):
 
     def forward(self, x: Value) -> Value:
         """Drop channels in training mode, give x in evaluation mode."""
-        if not self.training or self.p == 0:
-            return x
-        key, stream = random_numbers()
-        return ops.dropout_channels(x, self.p, key, stream, True)
+        return _drop_channels(self, x)
+
+
+class Dropout3d(Dropout):
+    """Drop whole channels of volumes with probability p in training mode; see Dropout2d."""
+
+    def forward(self, x: Value) -> Value:
+        """Drop channels in training mode, give x in evaluation mode."""
+        return _drop_channels(self, x)
+
+
+def _drop_channels(layer: Dropout, x: Value) -> Value:
+    if not layer.training or layer.p == 0:
+        return x
+    key, stream = random_numbers()
+    return ops.dropout_channels(x, layer.p, key, stream, True)

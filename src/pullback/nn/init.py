@@ -69,6 +69,21 @@ def seed(n: int) -> None:
         _generator.seed, _generator.drawn = int(n), 0
 
 
+@contextmanager
+def seeded(n: int) -> Iterator[None]:
+    """Draw from a seed inside the block; outside, the generator goes on as if nothing had been drawn.
+
+    Raises: ArgumentError
+    """
+    before = _generator.seed, _generator.drawn
+    seed(n)
+    try:
+        yield
+    finally:
+        with _generator.lock:
+            _generator.seed, _generator.drawn = before
+
+
 def next_key() -> random.Key:
     """Give the next (seed, count) key, never the same twice after one call of `seed`."""
     return _generator.next_key()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from pullback.errors import ArgumentError, ShapeError, message
@@ -10,8 +11,9 @@ from pullback.nn import init
 from pullback.nn.conv import check_count
 from pullback.nn.module import Module, Parameter
 from pullback.ops import matrix, shape
-from pullback.ops.apply import Value, normal_axis, shape_of
+from pullback.ops.apply import Value, is_whole, normal_axis, shape_of
 from pullback.ops.bias import add_bias
+from pullback.ops.windows import per_axis, plain
 
 
 class Linear(Module):
@@ -27,9 +29,9 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         check_count("Linear", in_features=in_features, out_features=out_features)
-        self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(init.fan_in_uniform((out_features, in_features), in_features))
-        self.bias = Parameter(init.fan_in_uniform((out_features,), in_features)) if bias else None
+        inputs, outputs = self.in_features, self.out_features = plain((in_features, out_features))
+        self.weight = Parameter(init.fan_in_uniform((outputs, inputs), inputs))
+        self.bias = Parameter(init.fan_in_uniform((outputs,), inputs)) if bias else None
 
     def options(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -48,15 +50,23 @@ class Bias(Module):
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
-        self.size = size
-        sizes = (size,) if isinstance(size, int) else tuple(size)
-        for n in sizes:
-            check_count("Bias", size=n)
+        self.size = plain(size)
+        sizes = self.size if isinstance(self.size, tuple) else (self.size,)
+        per_axis("Bias", "size", sizes, max(len(sizes), 1), 1)
         self.bias = Parameter(init.zeros(sizes))
 
     def forward(self, x: Value) -> Value:
         """Add the bias."""
         return add_bias(x, self.bias)
+
+
+def _check_axis(layer: str, name: str, axis: int) -> None:
+    """An axis is a whole number; how many there are is known when the layer is called.
+
+    Raises: ArgumentError
+    """
+    if not is_whole(axis, -inf):
+        raise ArgumentError(message(f"{layer}: {name} does not fit", got=f"{name}={axis!r}", need="an integer"))
 
 
 class Identity(Module):
@@ -71,7 +81,9 @@ class Flatten(Module):
     """Merge the axes start_dim .. end_dim into one, row-major: (N,C,H,W) -> (N,C·H·W)."""
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim, self.end_dim = start_dim, end_dim
+        for name, axis in (("start_dim", start_dim), ("end_dim", end_dim)):
+            _check_axis("Flatten", name, axis)
+        self.start_dim, self.end_dim = plain((start_dim, end_dim))
 
     def forward(self, x: Value) -> Value:
         """Flatten."""
@@ -85,10 +97,13 @@ class Unflatten(Module):
     """
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
-        if isinstance(unflattened_size, int) or not unflattened_size:
-            got = f"unflattened_size={unflattened_size!r}"
+        _check_axis("Unflatten", "dim", dim)
+        sizes, got = plain(unflattened_size), f"unflattened_size={unflattened_size!r}"
+        if not isinstance(sizes, tuple) or not sizes:
             raise ArgumentError(message("Unflatten: sizes are missing", got=got, need="a tuple of sizes"))
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        if not all(is_whole(n, -1) for n in sizes) or sizes.count(-1) > 1:
+            raise ArgumentError(message("Unflatten: sizes do not fit", got=got, need="sizes >= 0, one of them -1"))
+        self.dim, self.unflattened_size = plain(dim), sizes
 
     def forward(self, x: Value) -> Value:
         """Unflatten."""

@@ -244,12 +244,32 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> states.Loaded:
         """Load parameters and buffers: NumPy arrays, PyTorch tensors, or anything else that is an array.
 
+        Values are rounded to the network's precision, and `rounded` of what is returned names those that lost digits;
+        `net.astype("float64")` before keeps them.
+
         Raises: StateError, which lists the missing, unexpected and misshapen names; nothing is then changed
         """
         return states.load_state_dict(self, state, strict=strict)
 
-    def predict(self, images: ArrayLike, batch_size: int = 256, dtype: DTypeLike = np.float32) -> Any:
+    def astype(self, dtype: DTypeLike) -> Self:
+        """Change the precision of all floating-point parameters and buffers, and give the network back.
+
+        dtype  float32 or float64. Where the precision is another, the network has new arrays then; `predict` and
+               `evaluate` compute in it
+
+        Raises: ArgumentError
+
+        >>> from pullback import nn
+        >>> nn.Linear(2, 1).astype("float64").weight.dtype
+        dtype('float64')
+        """
+        states.astype(self, dtype)
+        return self
+
+    def predict(self, images: ArrayLike, batch_size: int = 256, dtype: DTypeLike | None = None) -> Any:
         """The network's outputs for images, in evaluation mode, computed batch by batch.
+
+        dtype  the precision; None: that of the parameters
 
         Shapes:  images (N,…) -> (N,…)
         Raises:  ShapeError, ArgumentError
@@ -262,15 +282,18 @@ class Module:
         loss: Callable[..., Any] = cross_entropy,
         batch_size: int = 256,
         metrics: Mapping[str, Callable[[Array, Array], Any]] | None = None,
+        dtype: DTypeLike | None = None,
     ) -> dict[str, float]:
         """The mean loss and the accuracy on a data set, or on a pair (images, labels), in evaluation mode.
 
         loss      (outputs, labels) -> the mean over a batch
         metrics   more of this kind, by name
+        dtype     the precision; None: that of the parameters. Other than float32, a data set of your own needs
+                  batch(indices, dtype=...)
 
         Raises: ShapeError, ArgumentError, DataError
         """
-        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {})
+        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {}, dtype)
 
     def summary(self, input_shape: Any = None) -> summaries.Summary:
         """A table of the layers: output shapes, parameters, multiply-adds and receptive fields.

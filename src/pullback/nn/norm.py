@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pullback.errors import ArgumentError, message
+from pullback.errors import ArgumentError, ShapeError, message
 from pullback.nn import init
 from pullback.nn.conv import check_count
 from pullback.nn.module import Buffer, Module, Parameter
-from pullback.ops import norms
-from pullback.ops.apply import Value, check_rank, shape_of
+from pullback.ops import norms, reduce
+from pullback.ops.apply import Value, shape_of
+from pullback.ops.numbers import check_share
+from pullback.ops.windows import plain
 
 
 class _BatchNorm(Module):
@@ -33,41 +35,80 @@ class _BatchNorm(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        *,
+        bias: bool = True,
     ) -> None:
-        check_count(type(self).__name__, num_features=num_features)
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = Parameter(init.ones((num_features,))) if affine else None
-        self.bias = Parameter(init.zeros((num_features,))) if affine else None
-        if track_running_stats:
-            self.running_mean = Buffer(init.zeros((num_features,)))
-            self.running_var = Buffer(init.ones((num_features,)))
-            self.num_batches_tracked = Buffer(np.zeros((), np.int64))
+        _set_up(self, num_features, eps, affine, bias)
+        _track_statistics(self, momentum, track_running_stats)
+
+    def options(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().options() | {"bias": self.bias is not None or not self.affine}
 
     def forward(self, x: Value) -> Value:
         """Normalise by the batch's statistics in training mode (or where none are kept), else by the running ones."""
-        rank = len(shape_of(x))
-        if rank not in self.ranks:
-            least = min(self.ranks)
-            check_rank(type(self).__name__, "x", x, least, self.ranks[least])
+        _check_axes(self, x)
         if not self.training and self.track_running_stats:
             return norms.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
         y, mean, var = norms.batch_norm_training(x, self.weight, self.bias, self.eps)
         if self.training and self.track_running_stats:
-            self._track(mean, var, prod(shape_of(x)) // self.num_features)
+            _track(self, mean, var, prod(shape_of(x)) // self.num_features)
         return y
 
-    def _track(self, mean: Value, var: Value, count: int) -> None:
-        batches = self.num_batches_tracked + 1
-        if self.momentum is None:
-            unbiased = var * (count / (count - 1))
-            self.running_mean = self.running_mean + (mean - self.running_mean) / batches
-            self.running_var = self.running_var + (unbiased - self.running_var) / batches
-        else:
-            self.running_mean, self.running_var = norms.running_statistics(
-                self.running_mean, self.running_var, mean, var, count, self.momentum
-            )
-        self.num_batches_tracked = batches
+
+def _set_up(layer: Any, num_features: int, eps: float, affine: bool, bias: bool) -> None:
+    """Check and keep what all layers of one weight and one bias per channel share.
+
+    Raises: ArgumentError
+    """
+    name = type(layer).__name__
+    check_count(name, num_features=num_features)
+    norms.check_eps(name, eps)
+    layer.num_features, layer.eps, layer.affine = plain(num_features), eps, affine
+    layer.weight = Parameter(init.ones((layer.num_features,))) if affine else None
+    layer.bias = Parameter(init.zeros((layer.num_features,))) if affine and bias else None
+
+
+def _track_statistics(layer: Any, momentum: float | None, tracked: bool) -> None:
+    """Give the layer buffers for running statistics, if it is to keep some.
+
+    Raises: ArgumentError
+    """
+    if momentum is not None:
+        check_share(type(layer).__name__, "momentum", momentum)
+    layer.momentum, layer.track_running_stats = momentum, tracked
+    if tracked:
+        layer.running_mean = Buffer(init.zeros((layer.num_features,)))
+        layer.running_var = Buffer(init.ones((layer.num_features,)))
+        layer.num_batches_tracked = Buffer(np.zeros((), np.int64))
+
+
+def _track(layer: Any, mean: Value, var: Value, count: int) -> None:
+    """Move the running statistics towards a mean and a biased variance of `count` values."""
+    batches = layer.num_batches_tracked + 1
+    if layer.momentum is None:
+        unbiased = var * (count / (count - 1))
+        layer.running_mean = layer.running_mean + (mean - layer.running_mean) / batches
+        layer.running_var = layer.running_var + (unbiased - layer.running_var) / batches
+    else:
+        layer.running_mean, layer.running_var = norms.running_statistics(
+            layer.running_mean, layer.running_var, mean, var, count, layer.momentum
+        )
+    layer.num_batches_tracked = batches
+
+
+def _check_axes(layer: Any, x: Value) -> None:
+    """Refuse another number of axes than the layer's.
+
+    Raises: ShapeError
+    """
+    shape, name = shape_of(x), type(layer).__name__
+    if len(shape) in layer.ranks:
+        return
+    right = {rank: f"{name[:-2]}{max(rank - 2, 1)}d" for rank in (3, 4, 5)}.get(len(shape), "")
+    title = f"{name}: x needs {' or '.join(map(str, layer.ranks))} axes"
+    need = " or ".join(f"({axes})" for axes in layer.ranks.values())
+    raise ShapeError(message(title, got=f"x {shape}", need=need, fix=f"{right} for {len(shape)} axes" if right else ""))
 
 
 class BatchNorm1d(_BatchNorm):
@@ -84,6 +125,7 @@ class BatchNorm2d(_BatchNorm):
     running ones are used.
 
     momentum             None averages all batches alike
+    affine, bias         whether there is a weight; and beside it a bias
     track_running_stats  False: the batch's statistics in both modes
 
     Shapes:  x (N,C,H,W) -> like x
@@ -115,9 +157,8 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
     ) -> None:
-        sizes = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        for n in sizes:
-            check_count("LayerNorm", normalized_shape=n)
+        sizes = norms.last_sizes("LayerNorm", normalized_shape, least=1)
+        norms.check_eps("LayerNorm", eps)
         self.normalized_shape, self.eps, self.elementwise_affine = sizes, eps, elementwise_affine
         self.weight = Parameter(init.ones(sizes)) if elementwise_affine else None
         self.bias = Parameter(init.zeros(sizes)) if elementwise_affine and bias else None
@@ -139,14 +180,21 @@ class GroupNorm(Module):
     Source:  Wu & He 2018, arXiv:1803.08494
     """
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True
+    ) -> None:
         check_count("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        norms.check_eps("GroupNorm", eps)
         if num_channels % num_groups:
             got = f"num_groups={num_groups}, num_channels={num_channels}"
             raise ArgumentError(message("GroupNorm: groups must divide the channels", got=got))
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self.weight = Parameter(init.ones((num_channels,))) if affine else None
-        self.bias = Parameter(init.zeros((num_channels,))) if affine else None
+        self.num_groups, self.num_channels, self.eps, self.affine = plain(num_groups), plain(num_channels), eps, affine
+        self.weight = Parameter(init.ones((self.num_channels,))) if affine else None
+        self.bias = Parameter(init.zeros((self.num_channels,))) if affine and bias else None
+
+    def options(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().options() | {"bias": self.bias is not None or not self.affine}
 
     def forward(self, x: Value) -> Value:
         """Normalise."""
@@ -161,11 +209,75 @@ class InstanceNorm(Module):
     """
 
     def __init__(self, num_features: int, eps: float = 1e-5, affine: bool = False) -> None:
-        check_count(type(self).__name__, num_features=num_features)
-        self.num_features, self.eps, self.affine = num_features, eps, affine
-        self.weight = Parameter(init.ones((num_features,))) if affine else None
-        self.bias = Parameter(init.zeros((num_features,))) if affine else None
+        _set_up(self, num_features, eps, affine, bias=True)
 
     def forward(self, x: Value) -> Value:
         """Normalise."""
         return norms.instance_norm(x, self.weight, self.bias, self.eps)
+
+
+class _InstanceNormNd(Module):
+    """Normalise every plane by its own statistics; see InstanceNorm2d."""
+
+    ranks: ClassVar[dict[int, str]]
+    weight: Any
+    bias: Any
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        *,
+        bias: bool = True,
+    ) -> None:
+        _set_up(self, num_features, eps, affine, bias)
+        _track_statistics(self, momentum, track_running_stats)
+
+    def options(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().options() | {"bias": self.bias is not None or not self.affine}
+
+    def forward(self, x: Value) -> Value:
+        """Normalise by each plane's statistics; by the running ones in evaluation mode, where some are kept."""
+        _check_axes(self, x)
+        if self.track_running_stats and not self.training:
+            return norms.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        y = norms.instance_norm(x, self.weight, self.bias, self.eps)
+        if self.track_running_stats:
+            axes = tuple(range(2, len(shape_of(x))))
+            mean, var = reduce.mean(reduce.mean(x, axes), 0), reduce.mean(reduce.var(x, axes), 0)
+            _track(self, mean, var, prod(shape_of(x)[2:]))
+        return y
+
+
+class InstanceNorm1d(_InstanceNormNd):
+    """Normalise every channel of every sequence (N,C,H) by its own statistics; see InstanceNorm2d."""
+
+    ranks: ClassVar = {3: "N,C,H"}
+
+
+class InstanceNorm2d(_InstanceNormNd):
+    """Normalise every plane: y[n,o,p,q] = (x[n,o,p,q] − mean[n,o]) / √(var[n,o] + eps) · weight[o] + bias[o].
+
+    track_running_stats  keep the mean over the batch of these statistics, as BatchNorm2d does, and normalise by it in
+                         evaluation mode
+    affine, bias         whether there is a weight; and beside it a bias
+
+    Shapes:  x (N,C,H,W) -> like x
+    Raises:  ArgumentError, and when called ShapeError
+    Source:  Ulyanov, Vedaldi & Lempitsky 2016, arXiv:1607.08022
+    """
+
+    ranks: ClassVar = {4: "N,C,H,W"}
+
+
+class InstanceNorm3d(_InstanceNormNd):
+    """Normalise every channel of every volume (N,C,D,H,W) by its own statistics; see InstanceNorm2d."""
+
+    ranks: ClassVar = {5: "N,C,D,H,W"}

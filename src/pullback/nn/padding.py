@@ -7,14 +7,16 @@ bottom, front, back); one number stands for all.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import ClassVar
 
 from pullback.errors import ArgumentError, message
 from pullback.nn.module import Module
 from pullback.ops import padding as ops
-from pullback.ops.apply import Value, check_rank
+from pullback.ops.apply import Value, check_rank, is_whole
+from pullback.ops.numbers import check_number
 from pullback.ops.resize import upsample_nearest
-from pullback.ops.windows import per_axis
+from pullback.ops.windows import per_axis, plain
 
 
 class _PadNd(Module):
@@ -25,7 +27,7 @@ class _PadNd(Module):
     value: float = 0.0
 
     def __init__(self, padding: int | Sequence[int]) -> None:
-        self.padding = padding
+        self.padding = plain(padding)
         self._widths()
 
     def _widths(self) -> tuple[tuple[int, int], ...]:
@@ -34,10 +36,12 @@ class _PadNd(Module):
         Raises: ArgumentError
         """
         padding, count = self.padding, 2 * self.rank
-        values = [padding] * count if isinstance(padding, int) else list(padding)
-        if len(values) != count or any(isinstance(v, bool) or not isinstance(v, int) for v in values):
+        values = padding if isinstance(padding, tuple) else (padding,) * count
+        # A negative width crops, where what is added is a number: the modes that read x cannot.
+        least = -inf if self.mode == "constant" else 0
+        if len(values) != count or not all(is_whole(v, least) for v in values):
             title = f"{type(self).__name__}: padding does not fit"
-            need = f"an integer, or {count} of them, the last axis first"
+            need = f"an integer{' >= 0' * (least == 0)}, or {count} of them, the last axis first"
             raise ArgumentError(message(title, got=f"padding={padding!r}", need=need))
         pairs = list(zip(values[::2], values[1::2], strict=True))
         return ((0, 0), (0, 0), *reversed(pairs))
@@ -56,7 +60,7 @@ class _ConstantPadNd(_PadNd):
 
     def __init__(self, padding: int | Sequence[int], value: float) -> None:
         super().__init__(padding)
-        self.value = value
+        self.value = check_number(type(self).__name__, "value", value)
 
 
 class ConstantPad1d(_ConstantPadNd):
@@ -171,9 +175,9 @@ class Upsample(Module):
     """
 
     def __init__(self, scale_factor: int | Sequence[int]) -> None:
-        scales = [scale_factor] if isinstance(scale_factor, int) else list(scale_factor)
-        per_axis("Upsample", "scale_factor", scales, len(scales), 1)
-        self.scale_factor = scale_factor
+        self.scale_factor = plain(scale_factor)
+        scales = self.scale_factor if isinstance(self.scale_factor, tuple) else (self.scale_factor,)
+        per_axis("Upsample", "scale_factor", scales, max(len(scales), 1), 1)
 
     def forward(self, x: Value) -> Value:
         """Repeat."""

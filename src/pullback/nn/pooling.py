@@ -8,7 +8,23 @@ from typing import Any, ClassVar
 from pullback.nn.module import Module
 from pullback.ops import pools
 from pullback.ops.apply import Value
-from pullback.ops.windows import Padding, Sizes
+from pullback.ops.pool import adaptive_sizes, check_divisor, check_norm
+from pullback.ops.windows import Padding, Sizes, check_windows, per_axis, plain
+
+
+def _check_kernel(layer: Any) -> None:
+    """Check the windows' size and stride.
+
+    Raises: ArgumentError
+    """
+    per_axis(type(layer).__name__, "kernel_size", layer.kernel_size, layer.rank, 1)
+    if layer.stride is not None:
+        per_axis(type(layer).__name__, "stride", layer.stride, layer.rank, 1)
+
+
+def _check_windows(layer: Any, dilation: Sizes = 1) -> None:
+    _check_kernel(layer)
+    check_windows(type(layer).__name__, layer.rank, 1, layer.padding, dilation)
 
 
 class _MaxPoolNd(Module):
@@ -25,8 +41,9 @@ class _MaxPoolNd(Module):
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
-        self.dilation, self.return_indices, self.ceil_mode = dilation, return_indices, ceil_mode
+        self.kernel_size, self.stride, self.padding = plain((kernel_size, stride, padding))
+        self.dilation, self.return_indices, self.ceil_mode = plain(dilation), return_indices, ceil_mode
+        _check_windows(self, self.dilation)
 
     def forward(self, x: Value) -> Any:
         """Pool; with return_indices give the switches too."""
@@ -46,7 +63,7 @@ class MaxPool2d(_MaxPoolNd):
     return_indices  give (y, switches): the winner's row-major position h·W + w in its plane
 
     Ties:    the first in row-major order wins
-    Raises:  ShapeError, ArgumentError, when called
+    Raises:  ArgumentError, and when called ShapeError
     """
 
     rank = 2
@@ -64,7 +81,9 @@ class _MaxUnpoolNd(Module):
     rank: ClassVar[int]
 
     def __init__(self, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0) -> None:
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+        self.kernel_size, self.stride, self.padding = plain((kernel_size, stride, padding))
+        _check_kernel(self)
+        per_axis(type(self).__name__, "padding", padding, self.rank, 0)
 
     def forward(self, x: Value, indices: Value, output_size: Sequence[int] | None = None) -> Value:
         """Unpool x by the switches that the pooling layer gave."""
@@ -83,7 +102,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
     Called as layer(x, switches, output_size=None), where the size defaults to (P−1)·stride − 2·padding + kernel_size.
 
-    Raises:  ShapeError, ArgumentError, when called
+    Raises:  ArgumentError, and when called ShapeError
     """
 
     rank = 2
@@ -109,8 +128,11 @@ class _AvgPoolNd(Module):
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ) -> None:
-        self.kernel_size, self.stride, self.padding, self.ceil_mode = kernel_size, stride, padding, ceil_mode
-        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+        self.kernel_size, self.stride, self.padding = plain((kernel_size, stride, padding))
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.divisor_override = plain(divisor_override)
+        _check_windows(self)
+        check_divisor(type(self).__name__, self.divisor_override)
 
     def forward(self, x: Value) -> Value:
         """Pool."""
@@ -130,7 +152,7 @@ class AvgPool2d(_AvgPoolNd):
 
     count_include_pad  whether padding counts in c;  divisor_override  c itself
 
-    Raises:  ShapeError, ArgumentError, when called
+    Raises:  ArgumentError, and when called ShapeError
     """
 
     rank = 2
@@ -150,7 +172,10 @@ class _LPPoolNd(Module):
     def __init__(
         self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
     ) -> None:
-        self.norm_type, self.kernel_size, self.stride, self.ceil_mode = norm_type, kernel_size, stride, ceil_mode
+        self.norm_type, self.ceil_mode = plain(norm_type), ceil_mode
+        self.kernel_size, self.stride = plain((kernel_size, stride))
+        check_norm(type(self).__name__, norm_type)
+        _check_kernel(self)
 
     def forward(self, x: Value) -> Value:
         """Pool."""
@@ -167,9 +192,10 @@ class LPPool1d(_LPPoolNd):
 class LPPool2d(_LPPoolNd):
     """Take the p-norm of every window: y = (Σ_{r,s} |x|^norm_type)^(1/norm_type).
 
-    The absolute value is taken, as in ONNX; PyTorch takes none.
+    The absolute value is taken, as in ONNX; PyTorch takes none. With ceil_mode, a window that is cut off at the border
+    is the norm of what it covers; PyTorch scales that up.
 
-    Raises:  ShapeError, ArgumentError, when called
+    Raises:  ArgumentError, and when called ShapeError
     """
 
     rank = 2
@@ -187,7 +213,8 @@ class _AdaptivePoolNd(Module):
     rank: ClassVar[int]
 
     def __init__(self, output_size: int | Sequence[int | None]) -> None:
-        self.output_size = output_size
+        self.output_size = plain(output_size)
+        adaptive_sizes(type(self).__name__, self.rank, self.output_size)
 
 
 class _AdaptiveAvgPoolNd(_AdaptivePoolNd):
@@ -210,7 +237,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 
     output_size  (P, Q), or one number for both; None keeps an axis
 
-    Raises:  ShapeError, ArgumentError, when called
+    Raises:  ArgumentError, and when called ShapeError
     """
 
     rank = 2
@@ -225,10 +252,14 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 class _AdaptiveMaxPoolNd(_AdaptivePoolNd):
     """Take maxima to a given size; see AdaptiveMaxPool2d."""
 
-    def forward(self, x: Value) -> Value:
-        """Pool."""
+    def __init__(self, output_size: int | Sequence[int | None], return_indices: bool = False) -> None:
+        super().__init__(output_size)
+        self.return_indices = return_indices
+
+    def forward(self, x: Value) -> Any:
+        """Pool; with return_indices give the switches too."""
         op = (pools.adaptive_max_pool1d, pools.adaptive_max_pool2d, pools.adaptive_max_pool3d)[self.rank - 1]
-        return op(x, self.output_size)
+        return op(x, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
@@ -238,7 +269,10 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
-    """Take the largest entry of windows that divide the plane, as in AdaptiveAvgPool2d."""
+    """Take the largest entry of windows that divide the plane, as in AdaptiveAvgPool2d.
+
+    return_indices  give (y, switches): the winner's row-major position h·W + w in its plane
+    """
 
     rank = 2
 

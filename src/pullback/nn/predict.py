@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,8 @@ from pullback.autodiff import Tracing, trace
 from pullback.errors import ArgumentError, DataError, ShapeError, message
 from pullback.interpret import run
 from pullback.nn.calls import functional_call
-from pullback.ops.apply import shape_of
+from pullback.nn.state import precision
+from pullback.ops.apply import is_whole, shape_of
 
 if TYPE_CHECKING:
     from pullback.nn.module import Module
@@ -29,11 +31,12 @@ def trace_network(net: Module, shape: tuple[int, ...]) -> Tracing:
 
 
 class Predictor:
-    """A network made ready for batches of any length, in one precision."""
+    """A network made ready for batches of any length, in one precision; `state` holds other arrays than its own."""
 
-    def __init__(self, net: Module, dtype: DTypeLike) -> None:
-        self.net, self.dtype = net, np.dtype(dtype)
-        self.state = list((net.parameters | net.buffers).values())
+    def __init__(self, net: Module, dtype: DTypeLike | None, state: Mapping[str, Array] | None = None) -> None:
+        self.net, self.dtype = net, as_precision(net, dtype)
+        own = net.parameters | net.buffers
+        self.state = [own[k] if state is None else state[k] for k in own]
         self.traced: dict[tuple[int, ...], Tracing] = {}
 
     def __call__(self, batch: Array) -> Any:
@@ -44,10 +47,26 @@ class Predictor:
         return tree.fill(tracing.result, iter(run(tracing.graph, [*self.state, batch], self.dtype)))
 
 
-def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike) -> Any:
+def as_precision(net: Module, dtype: DTypeLike | None) -> np.dtype[Any]:
+    """The precision to compute in: the network's own where none is asked for.
+
+    Raises: ArgumentError
+    """
+    if dtype is None:
+        return precision(net)
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = np.dtype(object)
+    if wanted not in (np.float32, np.float64, np.complex128):
+        raise ArgumentError(message("not a precision to compute in", got=f"dtype={dtype!r}", need="float32 or float64"))
+    return wanted
+
+
+def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike | None) -> Any:
     """See `Module.predict`."""
-    x = _as_images(images, dtype)
     predictor = Predictor(net, dtype)
+    x = _as_images(images, predictor.dtype)
     parts = [predictor(x[k]) for k in _batches(len(x), batch_size)] or [predictor(x)]
     for part, k in zip(parts, _batches(len(x), batch_size), strict=False):
         if any(shape_of(y)[:1] != (len(x[k]),) for y in tree.leaves(part)):
@@ -64,16 +83,18 @@ def evaluate(
     loss: Callable[..., Any],
     batch_size: int,
     metrics: Mapping[str, Callable[[Array, Array], Any]],
+    dtype: DTypeLike | None = None,
+    state: Mapping[str, Array] | None = None,
 ) -> dict[str, float]:
-    """See `Module.evaluate`: means over batches, weighted by their length."""
-    batch, count = _as_dataset(dataset)
+    """See `Module.evaluate`: means over batches, weighted by their length; `state` in the place of the net's arrays."""
+    predictor = Predictor(net, dtype, state)
+    batch, count = _as_dataset(dataset, predictor.dtype)
     if count == 0:
         raise DataError(message("evaluate: no images", got="an empty data set", need="at least one image"))
-    predictor = Predictor(net, np.float32)
     totals: dict[str, float] = {}
     for k in _batches(count, batch_size):
         images, labels = batch(np.arange(count)[k])
-        outputs = predictor(np.asarray(images, np.float32))
+        outputs = predictor(np.asarray(images, predictor.dtype))
         values = {"loss": loss(outputs, labels)} | _accuracy(outputs, labels)
         values |= {name: metric(outputs, labels) for name, metric in metrics.items()}
         for name, value in values.items():
@@ -82,8 +103,9 @@ def evaluate(
 
 
 def _accuracy(outputs: Any, labels: Array) -> dict[str, float]:
-    """The share of images whose largest output is their label's, where labels are classes."""
-    classes = np.issubdtype(np.asarray(labels).dtype, np.integer) and np.ndim(labels) == 1 and np.ndim(outputs) == 2
+    """The share of labels that name the largest output, where labels are classes: one for each row of (N,K,…)."""
+    y, t = np.shape(outputs), np.shape(labels)
+    classes = np.issubdtype(np.asarray(labels).dtype, np.integer) and len(y) >= 2 and t == (y[0], *y[2:])
     return {"accuracy": float(np.mean(np.argmax(outputs, axis=1) == labels))} if classes else {}
 
 
@@ -98,10 +120,10 @@ def _as_images(images: ArrayLike, dtype: DTypeLike) -> Array:
     return x
 
 
-def _as_dataset(dataset: Any) -> tuple[Callable[[Array], tuple[Array, Array]], int]:
+def _as_dataset(dataset: Any, dtype: np.dtype[Any]) -> tuple[Callable[[Array], tuple[Array, Array]], int]:
     """How to get a batch by indices, and how many images there are."""
     if hasattr(dataset, "batch"):
-        return dataset.batch, len(dataset)
+        return (dataset.batch if dtype == np.float32 else partial(dataset.batch, dtype=dtype)), len(dataset)
     if not isinstance(dataset, (tuple, list)) or len(dataset) != 2:
         need = "a data set with batch(indices), or a pair (images, labels)"
         raise DataError(message("evaluate: not a data set", got=type(dataset).__name__, need=need))
@@ -113,7 +135,7 @@ def _as_dataset(dataset: Any) -> tuple[Callable[[Array], tuple[Array, Array]], i
 
 
 def _batches(count: int, batch_size: int) -> Iterator[slice]:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+    if not is_whole(batch_size, 1):
         raise ArgumentError(
             message("batch_size does not fit", got=f"batch_size={batch_size!r}", need="an integer >= 1")
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from os import PathLike
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pullback.atomic import replacing
 from pullback.errors import PullbackError, StateError, message
 from pullback.nn import init, state
 
@@ -78,6 +78,8 @@ def load(path: str | PathLike[str]) -> Module:
     with init.blank():
         net = _build(path, header.architecture, "", {})
     _share(path, net, header.shared)
+    if any(a.dtype == np.float64 for a in arrays.values()):
+        net.astype(np.float64)
     _load_into(path, net, arrays, strict=True)
     net.info = header.info
     return net
@@ -108,29 +110,15 @@ def write(path: str | PathLike[str], arrays: Mapping[str, Array], metadata: Mapp
     from safetensors.numpy import save as to_bytes
 
     data = to_bytes({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in arrays.items()}, dict(metadata))
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(temporary, "xb") as file:
+        with replacing(path) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-        _sync_folder(target.parent)
     except OSError as error:
-        raise StateError(message(f"{path}: cannot be written", got=str(error), fix="an existing folder")) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open folders; there the rename itself is all that can be asked for.
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        raise StateError(
+            message(
+                f"{path}: cannot be written", got=str(error), fix="an existing folder with room, and no folder's name"
+            )
+        ) from error
 
 
 def read(path: str | PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:

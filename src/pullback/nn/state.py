@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from pullback.errors import StateError, message
+from pullback.errors import ArgumentError, StateError, message
 
 if TYPE_CHECKING:
     from pullback.nn.module import Module
@@ -20,10 +20,11 @@ LISTED = 8
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a state had too little and too much of."""
+    """What a state had too little and too much of, and which of its values were rounded to the network's precision."""
 
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
+    rounded: tuple[str, ...] = ()
 
 
 def state_dict(net: Module) -> dict[str, Array]:
@@ -37,6 +38,9 @@ def load_state_dict(net: Module, state: Mapping[str, Any], *, strict: bool = Tru
 
     Raises: StateError, which lists what is missing, unexpected and misshapen; the network is then unchanged
     """
+    if not isinstance(state, Mapping):
+        title, need = "load_state_dict: not a state dict", "arrays by name, as net.state_dict() gives them"
+        raise StateError(message(title, got=type(state).__name__, need=need))
     names = dict(net.named_arrays())
     given = {name: as_array(name, value) for name, value in state.items()}
     held = {id(names[name]) for name in given if name in names}
@@ -45,9 +49,58 @@ def load_state_dict(net: Module, state: Mapping[str, Any], *, strict: bool = Tru
     values, wrong = _checked(names, {k: v for k, v in given.items() if k in names})
     if wrong or (strict and (missing or unexpected)):
         raise StateError(_complaint(missing, unexpected, wrong))
-    for own, value in values.values():
+    write("load_state_dict", [(k, names[k], values[id(names[k])][1]) for k in names if id(names[k]) in values])
+    rounded = (k for k in given if k in names and _is_rounded(given[k], names[k]))
+    return Loaded(missing, unexpected, tuple(rounded))
+
+
+def write(what: str, changes: Sequence[tuple[str, Array, Any]]) -> None:
+    """Write new values into arrays of a network: (name, array, value). All of them, or none.
+
+    Raises: StateError, for an array that is read-only
+    """
+    check_writeable(what, ((name, own) for name, own, _ in changes))
+    for _, own, value in changes:
         own[...] = value
-    return Loaded(missing, unexpected)
+
+
+def check_writeable(what: str, named: Iterable[tuple[str, Array]]) -> None:
+    """Refuse arrays of a network that are read-only.
+
+    Raises: StateError
+    """
+    locked = [name for name, own in named if not own.flags.writeable]
+    if locked:
+        fix = "layer.weight = layer.weight, which puts a copy in its place, or array.flags.writeable = True"
+        raise StateError(message(f"{what}: arrays of the network are read-only", got=_listed(locked), fix=fix))
+
+
+def _is_rounded(value: Array, own: Array) -> bool:
+    """Whether the network's precision is too small for the value."""
+    return value.dtype != own.dtype and not np.array_equal(value, own, equal_nan=value.dtype.kind == "f")
+
+
+def astype(net: Module, dtype: DTypeLike) -> None:
+    """See `Module.astype`."""
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        wanted = np.dtype(object)
+    if wanted not in (np.float32, np.float64):
+        raise ArgumentError(message("astype: not a precision of networks", got=f"{dtype!r}", need="float32 or float64"))
+    # A shared array stays shared.
+    new: dict[int, Array] = {}
+    for module in net.modules():
+        for register in (module._parameters, module._buffers):
+            for name, own in register.items():
+                kind = wanted if own.dtype.kind == "f" else own.dtype
+                register[name] = new.setdefault(id(own), own if own.dtype == kind else own.astype(kind))
+
+
+def precision(net: Module) -> np.dtype[Any]:
+    """The precision of the network's floating-point arrays: the widest of them; float32 where there are none."""
+    kinds = [a.dtype for _, a in net.named_arrays() if a.dtype.kind == "f"]
+    return np.result_type(*kinds) if kinds else np.dtype(np.float32)
 
 
 def _checked(
@@ -76,12 +129,16 @@ def as_array(name: str, value: Any) -> Array:
     """
     if hasattr(value, "detach"):
         value = value.detach().cpu()
+        # NumPy has no bfloat16; float32 holds its numbers exactly.
+        value = value.float() if str(getattr(value, "dtype", "")).endswith("bfloat16") else value
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise StateError(
             message(f"{name}: cannot be read as an array", got=f"{type(value).__name__}: {error}")
         ) from error
+    if array.dtype.name == "bfloat16":
+        array = array.astype(np.float32)
     if array.dtype.kind not in "fiub":
         raise StateError(message(f"{name}: not an array of real numbers", got=f"{type(value).__name__}, {array.dtype}"))
     return array

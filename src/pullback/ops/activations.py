@@ -13,7 +13,10 @@ from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import expr as ex
 from pullback.ops import reduce
 from pullback.ops.apply import Value, elementwise, normal_axis, shape_of
+from pullback.ops.norms import CHANNELS, map_along
+from pullback.ops.numbers import check_number, check_positive
 from pullback.ops.registry import Draw, bad, operator, sample
+from pullback.ops.shape import reshape
 
 SMOOTH = [sample({"x": s}) for s in ((2, 3), (), (0, 2), (2, 3, 4, 1))]
 KINKED = [sample({"x": Draw(s, "distinct")}) for s in ((6, 10), (), (0, 2), (2, 3, 4, 1))]
@@ -49,7 +52,40 @@ def leaky_relu(x: Value, negative_slope: float = 0.01) -> Value:
     Ties:    the derivative at 0 is negative_slope
     Source:  Maas, Hannun & Ng 2013, "Rectifier nonlinearities improve neural network acoustic models"
     """
-    return elementwise(lambda x: ex.where(ex.greater(x, 0.0), x, negative_slope * x), x=x)
+    slope = check_number("leaky_relu", "negative_slope", negative_slope)
+    return elementwise(lambda x: ex.where(ex.greater(x, 0.0), x, slope * x), x=x)
+
+
+@operator(
+    samples=[
+        sample({"x": Draw((2, 3, 2, 2), "distinct"), "weight": (3,)}),
+        sample({"x": Draw((4, 3), "distinct"), "weight": (1,)}),
+        sample({"x": Draw((2, 1, 5), "distinct"), "weight": (1,)}),
+        sample({"x": Draw((5,), "distinct"), "weight": (1,)}),
+        sample({"x": Draw((0, 2), "distinct"), "weight": (2,)}),
+    ],
+    bad=[
+        bad("prelu: weight does not fit", {"x": (2, 3), "weight": (2,)}),
+        bad("prelu: weight does not fit", {"x": (3,), "weight": (3,)}),
+        bad("prelu: weight does not fit", {"x": (2, 3), "weight": ()}),
+    ],
+    source="arXiv:1502.01852; PyTorch nn.functional.prelu",
+)
+def prelu(x: Value, weight: Value) -> Value:
+    """Flatten what is negative by a slope that is learnt: y[n,o] = x[n,o] for x > 0, weight[o] · x[n,o] otherwise.
+
+    Shapes:  x (N,C,…), weight (C,); or x of any shape and weight (1,), one slope for all -> like x
+    Ties:    the derivative at 0 is the slope
+    Raises:  ShapeError
+    Source:  He, Zhang, Ren & Sun 2015, arXiv:1502.01852
+    """
+    shape, its = shape_of(x), shape_of(weight)
+    if its != (1,) and (len(its) != 1 or its != shape[1:2]):
+        need = "(1,)" + (f" or {shape[1:2]}, one slope per channel" if len(shape) > 1 else "")
+        raise ShapeError(message("prelu: weight does not fit", got=f"weight {its}, x {shape}", need=need))
+    slopes, axes = (reshape(weight, ()), ()) if its == (1,) else (weight, CHANNELS)
+    expression = ex.where(ex.greater(ex.Var("x"), 0.0), ex.Var("x"), ex.Var("weight") * ex.Var("x"))
+    return map_along(x, expression, {"weight": (slopes, axes)})
 
 
 @operator(samples=[*KINKED, sample({"x": Draw((2, 3), "distinct")}, alpha=0.5)], source="arXiv:1511.07289", onnx="Elu")
@@ -59,7 +95,8 @@ def elu(x: Value, alpha: float = 1.0) -> Value:
     Ties:    the derivative at 0 is alpha (1 for alpha = 1, where there is no kink)
     Source:  Clevert, Unterthiner & Hochreiter 2016, arXiv:1511.07289
     """
-    return elementwise(lambda x: ex.where(ex.greater(x, 0.0), x, alpha * ex.expm1(x)), x=x)
+    a = check_number("elu", "alpha", alpha)
+    return elementwise(lambda x: ex.where(ex.greater(x, 0.0), x, a * ex.expm1(x)), x=x)
 
 
 @operator(samples=KINKED, source="arXiv:1706.02515", onnx="Selu")
@@ -117,22 +154,46 @@ def sigmoid(x: Value) -> Value:
 
 
 @operator(
-    samples=[*SMOOTH, sample({"x": (2, 3)}, beta=2.5)],
-    bad=[bad("softplus: beta does not fit", {"x": (2,)}, beta=0.0)],
+    samples=[
+        *SMOOTH,
+        sample({"x": (2, 3)}, beta=2.5),
+        sample({"x": Draw((6, 10), "distinct")}, beta=2.0, threshold=0.55),
+    ],
+    bad=[
+        bad("softplus: beta does not fit", {"x": (2,)}, beta=0.0),
+        bad("softplus: threshold does not fit", {"x": (2,)}, threshold="20"),
+    ],
     source="PyTorch nn.functional.softplus",
     onnx="Softplus",
 )
-def softplus(x: Value, beta: float = 1.0) -> Value:
+def softplus(x: Value, beta: float = 1.0, threshold: float | None = None) -> Value:
     """Smooth max(0, x): y = 1/beta · log(1 + exp(beta·x)), computed as max(z, 0) + log(1 + exp(−|z|)), z = beta·x.
 
-    There is no threshold as in PyTorch, which goes over to y = x at beta·x > 20: the exact value differs from that by
-    less than exp(−20)/beta.
+    Without a threshold it is exact for every x; PyTorch's y = x from beta·x = 20 on differs by less than exp(−20)/beta.
+
+    threshold  where the straight line y = x takes over: at beta·x > threshold (PyTorch's default is 20); None: nowhere
 
     Raises:  ArgumentError
     """
-    if not beta > 0:
-        raise ArgumentError(message("softplus: beta does not fit", got=f"beta={beta!r}", need="beta > 0"))
-    return elementwise(lambda x: ex.softplus(x) if beta == 1 else ex.softplus(beta * x) / beta, x=x)
+    check_positive("softplus", "beta", beta)
+    limit = None if threshold is None else check_number("softplus", "threshold", threshold)
+
+    def function(x: ex.Expr) -> ex.Expr:
+        y = ex.softplus(x) if beta == 1 else ex.softplus(beta * x) / beta
+        return y if limit is None else ex.where(ex.greater(beta * x, limit), x, y)
+
+    return elementwise(function, x=x)
+
+
+@operator(samples=SMOOTH, source="PyTorch nn.functional.logsigmoid")
+def logsigmoid(x: Value) -> Value:
+    """Take the logarithm of the sigmoid, exact where that is tiny: y = log σ(x) = −log(1 + exp(−x)).
+
+    >>> import numpy as np
+    >>> logsigmoid(np.array([-800.0, 800.0]))
+    array([-800.,   -0.])
+    """
+    return elementwise(lambda x: -ex.softplus(-x), x=x)
 
 
 @operator(samples=KINKED, source="PyTorch nn.functional.softsign", onnx="Softsign")
@@ -152,10 +213,11 @@ def hardtanh(x: Value, min_val: float = -1.0, max_val: float = 1.0) -> Value:
     Ties:    the derivative at either end is 0
     Raises:  ArgumentError
     """
-    if not min_val < max_val:
+    low, high = check_number("hardtanh", "min_val", min_val), check_number("hardtanh", "max_val", max_val)
+    if not low < high:
         got = f"min_val={min_val!r}, max_val={max_val!r}"
         raise ArgumentError(message("hardtanh: empty range", got=got, need="min_val < max_val"))
-    return elementwise(lambda x: ex.minimum(max_val, ex.maximum(min_val, x)), x=x)
+    return elementwise(lambda x: ex.minimum(high, ex.maximum(low, x)), x=x)
 
 
 @operator(samples=KINKED, source="arXiv:1704.04861")

@@ -6,6 +6,7 @@ A traced value takes part through a protocol, as in NumPy's `__array_function__`
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 
-from pullback.errors import ArgumentError, ShapeError, message
+from pullback.errors import ArgumentError, PullbackError, ShapeError, message
 from pullback.formula import Affine, Formula, Map, Ref, bar
 from pullback.formula import expr as ex
 
@@ -63,18 +64,43 @@ def recorder(values: Sequence[Value]) -> Callable[[Formula, Sequence[Value], str
 
 
 def apply(formula: Formula, *values: Value) -> Value:
-    """Compute the formula on arrays, or record it when a value is traced."""
+    """Compute the formula on arrays, or record it when a value is traced. One number comes as a NumPy scalar."""
     record = recorder(values)
     if record is not None:
         return record(formula, values, call_name())
     arrays = [_numeric(v) for v in values]
     result = np.asarray(formula.evaluate(*arrays))
     shared = any(np.may_share_memory(result, a) for a in arrays)
+    if not result.shape:
+        return result[()]
     return result.copy() if shared or not result.flags.writeable else result
 
 
+def as_array(value: Value) -> Any:
+    """The value as a NumPy array.
+
+    Raises: ShapeError, for rows of different lengths; ArgumentError, for what NumPy cannot read
+    """
+    try:
+        return np.asarray(value)
+    except PullbackError:
+        raise
+    except ValueError as error:
+        title, got = f"{call_name() or 'operator'}: not an array", str(error)
+        if "inhomogeneous" in got:
+            raise ShapeError(
+                message(title, got=f"a {type(value).__name__} with parts of different shapes", need="equal shapes")
+            ) from None
+        raise ArgumentError(message(title, got=got, need="numbers")) from None
+    except (TypeError, RuntimeError) as error:
+        title = f"{call_name() or 'operator'}: a {type(value).__name__} is not an array"
+        fix = "a NumPy array; x.detach().cpu().numpy() of a PyTorch tensor"
+        raise ArgumentError(message(title, got=str(error).partition("\n")[0], fix=fix)) from None
+
+
 def _numeric(value: Value) -> Any:
-    array = np.asarray(value)
+    _check_one(value)
+    array = as_array(value)
     if array.dtype.kind not in "biufc":
         got = f"{type(value).__name__} of dtype {array.dtype}"
         raise ArgumentError(message(f"{call_name() or 'operator'}: not an array of numbers", got=got, need="numbers"))
@@ -82,19 +108,37 @@ def _numeric(value: Value) -> Any:
 
 
 def shape_of(value: Value) -> tuple[int, ...]:
-    """The shape of an array, a number or a traced value."""
-    return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+    """The shape of an array, a number or a traced value.
+
+    Raises: ArgumentError, for a tuple of arrays
+    """
+    if hasattr(value, "shape"):
+        return tuple(value.shape)
+    _check_one(value)
+    return as_array(value).shape  # type: ignore[no-any-return]
+
+
+def _check_one(value: Value) -> None:
+    """Refuse a tuple of arrays, such as a layer's two results, which NumPy would stack. Nested numbers are an array."""
+    if isinstance(value, tuple) and any(getattr(part, "shape", ()) for part in value):
+        shapes = ", ".join(str(getattr(part, "shape", "a number")) for part in value)
+        title = f"{call_name() or 'operator'}: a tuple of {len(value)} arrays where one array is needed"
+        fix = "one of them, such as y, switches = max_pool2d(…, return_indices=True); np.stack(…) if one array is meant"
+        raise ArgumentError(message(title, got=shapes, fix=fix))
 
 
 def is_integer(value: Value) -> bool:
     """Whether the value holds integers (labels, switches)."""
     kind = getattr(value, "kind", None)
-    return kind == "int" if kind is not None else bool(np.issubdtype(np.asarray(value).dtype, np.integer))
+    return kind == "int" if kind is not None else bool(np.issubdtype(as_array(value).dtype, np.integer))
 
 
-def is_whole(value: object, least: int = 0) -> bool:
-    """Whether a value is an integer, not a truth value, and at least `least`."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= least
+def is_whole(value: object, least: float = 0) -> bool:
+    """Whether a value is an integer of any type, not a truth value, and at least `least`."""
+    try:
+        return not isinstance(value, bool) and operator.index(value) >= least  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def check_rank(op: str, name: str, value: Value, rank: int, axes: str) -> tuple[int, ...]:
@@ -175,7 +219,7 @@ def normal_axis(op: str, axis: int, rank: int) -> int:
 
     Raises: ArgumentError
     """
-    if not isinstance(axis, (int, np.integer)) or not -rank <= axis < rank:
+    if not is_whole(axis, -rank) or not -rank <= axis < rank:
         raise ArgumentError(message(f"{op}: no such axis", got=f"axis={axis!r}", need=f"{-rank} <= axis < {rank}"))
     return int(axis) % rank
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Ref, Sum, letters
 from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
 from pullback.ops.bias import add_bias
-from pullback.ops.padding import check_mode, pad
+from pullback.ops.padding import check_mode, fold_back, pad
 from pullback.ops.windows import (
     OUT,
     POSITION,
@@ -23,6 +24,9 @@ from pullback.ops.windows import (
     size_names,
     sliding_windows,
 )
+
+Widths: TypeAlias = tuple[tuple[int, int], ...]
+"""A (before, after) pair per axis."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ def conv_sum(s: ConvShapes) -> Sum:
     )
 
 
-def check_groups(op: str, groups: int, **channels: int) -> None:
-    """Groups must divide both channel counts.
+def check_groups(op: str, groups: int, **channels: int) -> int:
+    """The number of groups, which must divide the channel counts.
 
     Raises: ArgumentError
     """
@@ -87,9 +91,10 @@ def check_groups(op: str, groups: int, **channels: int) -> None:
             message(
                 f"{op}: groups must divide the channels",
                 got=f"groups={groups!r}, {listed}",
-                need="every channel count % groups == 0",
+                need="a whole number that divides every channel count",
             )
         )
+    return int(groups)
 
 
 def conv(
@@ -106,7 +111,7 @@ def conv(
 ) -> Value:
     """Cross-correlate over `rank` axes (the body of conv1d, conv2d and conv3d)."""
     x_shape, w_shape = _check_operands(op, rank, x, w)
-    check_groups(op, groups, I=x_shape[1], O=w_shape[0])
+    groups = check_groups(op, groups, I=x_shape[1], O=w_shape[0])
     if x_shape[1] != w_shape[1] * groups:
         raise ShapeError(
             message(
@@ -116,8 +121,8 @@ def conv(
             )
         )
     windows = sliding_windows(op, x_shape[2:], w_shape[2:], stride, padding, dilation)
-    if check_mode(op, padding_mode) not in ("zeros", "constant"):
-        x = pad(x, ((0, 0), (0, 0), *((a.low, a.high) for a in windows)), padding_mode)
+    if widths := _extension_by_mode(op, windows, padding_mode):
+        x = pad(x, widths, padding_mode)
         x_shape = shape_of(x)
         windows = sliding_windows(op, x_shape[2:], w_shape[2:], stride, "valid", dilation)
     shapes = ConvShapes(x_shape[0], groups, x_shape[1], w_shape[0], windows)
@@ -135,19 +140,27 @@ def conv_input_gradient(
     rank: int,
     y_bar: Value,
     w: Value,
-    size: tuple[int, ...],
+    input_size: Sizes,
     stride: Sizes,
     padding: Padding,
     dilation: Sizes,
     groups: int,
+    padding_mode: str,
 ) -> Value:
-    """x̄ of a convolution whose input had the spatial `size`: its sum with x left out."""
-    y_shape, w_shape = _check_operands(op, rank, y_bar, w)
-    check_groups(op, groups, O=w_shape[0])
+    """x̄ of a convolution whose input had the spatial `input_size`: its sum with x left out."""
+    axes, taps = size_names(OUT, rank), size_names(TAP, rank)
+    y_shape = check_rank(op, "y_bar", y_bar, rank + 2, f"N,O,{axes}")
+    w_shape = check_rank(op, "w", w, rank + 2, f"O,I/groups,{taps}")
+    groups = check_groups(op, groups, O=w_shape[0])
+    size = per_axis(op, "input_size", input_size, rank, 1)
     windows = sliding_windows(op, size, w_shape[2:], stride, padding, dilation)
+    widths = _extension_by_mode(op, windows, padding_mode)
+    if widths:
+        windows = sliding_windows(op, _extended(size, widths), w_shape[2:], stride, "valid", dilation)
     shapes = ConvShapes(y_shape[0], groups, w_shape[1] * groups, w_shape[0], windows)
     _check_cotangent(op, y_shape, shapes)
-    return apply(conv_sum(shapes).gradient("x")[0], y_bar, w)
+    x_bar = apply(conv_sum(shapes).gradient("x")[0], y_bar, w)
+    return fold_back(x_bar, (*shapes.x[:2], *size), widths, padding_mode) if widths else x_bar
 
 
 def conv_filter_gradient(
@@ -155,19 +168,39 @@ def conv_filter_gradient(
     rank: int,
     x: Value,
     y_bar: Value,
-    kernel: tuple[int, ...],
+    kernel_size: Sizes,
     stride: Sizes,
     padding: Padding,
     dilation: Sizes,
     groups: int,
+    padding_mode: str,
 ) -> Value:
-    """w̄ of a convolution with filters of the spatial size `kernel`: its sum with w left out."""
-    x_shape, y_shape = _check_operands(op, rank, x, y_bar)
-    check_groups(op, groups, I=x_shape[1], O=y_shape[1])
+    """w̄ of a convolution with filters of the spatial size `kernel_size`: its sum with w left out."""
+    axes, outs = size_names(POSITION, rank), size_names(OUT, rank)
+    x_shape = check_rank(op, "x", x, rank + 2, f"N,I,{axes}")
+    y_shape = check_rank(op, "y_bar", y_bar, rank + 2, f"N,O,{outs}")
+    groups = check_groups(op, groups, I=x_shape[1], O=y_shape[1])
+    kernel = per_axis(op, "kernel_size", kernel_size, rank, 1)
     windows = sliding_windows(op, x_shape[2:], kernel, stride, padding, dilation)
+    widths = _extension_by_mode(op, windows, padding_mode)
+    if widths:
+        x = pad(x, widths, padding_mode)
+        x_shape = shape_of(x)
+        windows = sliding_windows(op, x_shape[2:], kernel, stride, "valid", dilation)
     shapes = ConvShapes(x_shape[0], groups, x_shape[1], y_shape[1], windows)
     _check_cotangent(op, y_shape, shapes)
     return apply(conv_sum(shapes).gradient("w")[0], y_bar, x)
+
+
+def _extension_by_mode(op: str, windows: tuple[Window, ...], mode: str) -> Widths:
+    """The widths by which a padding mode extends all axes of the input; none where reads outside it give 0."""
+    if check_mode(op, mode) in ("zeros", "constant"):
+        return ()
+    return ((0, 0), (0, 0), *((a.low, a.high) for a in windows))
+
+
+def _extended(size: tuple[int, ...], widths: Widths) -> tuple[int, ...]:
+    return tuple(n + lo + hi for n, (lo, hi) in zip(size, widths[2:], strict=True))
 
 
 def _check_cotangent(op: str, got: tuple[int, ...], shapes: ConvShapes) -> None:
@@ -204,7 +237,7 @@ def conv_transpose(
     taps = size_names(TAP, rank)
     x_shape = check_rank(op, "x", x, rank + 2, f"N,I,{axes}")
     w_shape = check_rank(op, "w", w, rank + 2, f"I,O/groups,{taps}")
-    check_groups(op, groups, I=x_shape[1])
+    groups = check_groups(op, groups, I=x_shape[1])
     if x_shape[1] != w_shape[0]:
         raise ShapeError(
             message(f"{op}: channels do not match", got=f"x {x_shape}, w {w_shape}", need="x.shape[1] == w.shape[0]")
@@ -249,19 +282,11 @@ def transposed_windows(
     rank = len(sizes)
     check_taps(op, kernel)
     strides, dilations = per_axis(op, "stride", stride, rank, 1), per_axis(op, "dilation", dilation, rank, 1)
-    extra = per_axis(op, "output_padding", output_padding, rank, 0)
+    extra = output_paddings(op, output_padding, strides, dilations)
     pairs = pad_pairs(op, _transposed_same(padding, strides, kernel, dilations, extra), [(1, 1, 1, 1)] * rank)
     check_mode(op, mode)
     windows, extended = [], []
     for n, k, s, d, e, (lo, hi) in zip(sizes, kernel, strides, dilations, extra, pairs, strict=True):
-        if e >= max(s, d):
-            raise ArgumentError(
-                message(
-                    f"{op}: output_padding too large",
-                    got=f"output_padding={e}",
-                    need=f"< max(stride={s}, dilation={d})",
-                )
-            )
         size = (n - 1) * s - lo - hi + d * (k - 1) + 1 + e
         if size < 1:
             need = f"({n}-1)*{s} - {lo} - {hi} + {d}*({k}-1) + 1 + {e} >= 1, is {size}"
@@ -270,6 +295,21 @@ def transposed_windows(
         windows.append(Window(size, k, s, d, lo + before * s, hi, n + before + after))
         extended.append((before, after))
     return Transposed(tuple(windows), tuple(extended))
+
+
+def output_paddings(
+    op: str, output_padding: Sizes, strides: tuple[int, ...], dilations: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The output padding of every axis, which is less than the stride or the dilation.
+
+    Raises: ArgumentError
+    """
+    extra = per_axis(op, "output_padding", output_padding, len(strides), 0)
+    for e, s, d in zip(extra, strides, dilations, strict=True):
+        if e >= max(s, d):
+            got, need = f"output_padding={e}", f"< max(stride={s}, dilation={d})"
+            raise ArgumentError(message(f"{op}: output_padding too large", got=got, need=need))
+    return extra
 
 
 def _extension(n: int, k: int, s: int, d: int, low: int, size: int) -> tuple[int, int]:

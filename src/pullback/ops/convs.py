@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pullback.ops import conv as body
 from pullback.ops.apply import Value
@@ -269,86 +269,9 @@ def conv_transpose3d(
     )
 
 
-GRADIENT_GRID: tuple[dict[str, object], ...] = (
-    {},
-    {"stride": 2, "padding": 1},
-    {"dilation": 2, "padding": 2},
-    {"groups": 2, "stride": 2},
-)
-
-
-def _input_gradient_samples() -> Iterator[Sample]:
-    for options, y in zip(GRADIENT_GRID, ((4, 5), (3, 4), (6, 8), (2, 3)), strict=True):
-        groups = int(str(options.get("groups", 1)))
-        yield sample({"y_bar": (2, 4, *y), "w": (4, 4 // groups, 3, 2)}, input_size=(6, 6), **options)
-
-
-@operator(
-    samples=_input_gradient_samples(),
-    bad=[bad("output's shape", {"y_bar": (2, 4, 3, 3), "w": (4, 2, 3, 3)}, input_size=(6, 6))],
-    linear=("y_bar", "w"),
-    source=SOURCE,
-)
-def conv2d_input_gradient(
-    y_bar: Value,
-    w: Value,
-    input_size: Sequence[int],
-    *,
-    stride: Sizes = 1,
-    padding: Padding = 0,
-    dilation: Sizes = 1,
-    groups: int = 1,
-) -> Value:
-    """x̄ of conv2d: its sum with the input left out.
-
-    x̄[n,i,h,w] = Σ ȳ[n,o,p,q] · w[o,i,r,s]   over o,p,q,r,s with p·σ + r·δ − top = h and q·σ + s·δ − left = w
-
-    Shapes:  y_bar (N,O,P,Q), w (O,I/groups,R,S), input_size (H,W) -> (N,I,H,W)
-    Raises:  ShapeError, ArgumentError
-    """
-    return body.conv_input_gradient(
-        "conv2d_input_gradient", 2, y_bar, w, tuple(input_size)[-2:], stride, padding, dilation, groups
-    )
-
-
-def _filter_gradient_samples() -> Iterator[Sample]:
-    for options, y in zip(GRADIENT_GRID, ((4, 5), (3, 4), (6, 8), (2, 3)), strict=True):
-        yield sample({"x": (2, 4, 6, 6), "y_bar": (2, 4, *y)}, kernel_size=(3, 2), **options)
-
-
-@operator(
-    samples=_filter_gradient_samples(),
-    bad=[bad("output's shape", {"x": (2, 4, 6, 6), "y_bar": (2, 4, 3, 3)}, kernel_size=(3, 3))],
-    linear=("y_bar", "x"),
-    source=SOURCE,
-)
-def conv2d_filter_gradient(
-    x: Value,
-    y_bar: Value,
-    kernel_size: Sequence[int],
-    *,
-    stride: Sizes = 1,
-    padding: Padding = 0,
-    dilation: Sizes = 1,
-    groups: int = 1,
-) -> Value:
-    """w̄ of conv2d: its sum with the filter left out.
-
-    w̄[o,i,r,s] = Σ_{n,p,q} ȳ[n,o,p,q] · x[n, i, p·σ + r·δ − top, q·σ + s·δ − left]
-
-    Shapes:  x (N,I,H,W), y_bar (N,O,P,Q), kernel_size (R,S) -> (O,I/groups,R,S)
-    Raises:  ShapeError, ArgumentError
-    """
-    return body.conv_filter_gradient(
-        "conv2d_filter_gradient", 2, x, y_bar, tuple(kernel_size)[-2:], stride, padding, dilation, groups
-    )
-
-
 __all__ = [
     "conv1d",
     "conv2d",
-    "conv2d_filter_gradient",
-    "conv2d_input_gradient",
     "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",

@@ -11,6 +11,7 @@ from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Map, Uniform
 from pullback.formula import expr as ex
 from pullback.ops.apply import Value, apply, axis_names, elementwise, is_integer, recorder, ref, shape_of
+from pullback.ops.numbers import check_share
 from pullback.ops.registry import Bad, Draw, bad, operator, sample
 
 SOURCE = "Srivastava et al. 2014, JMLR 15:1929"
@@ -89,8 +90,7 @@ def dropout_channels(x: Value, p: float, key: Value, stream: int = 0, training: 
 
 def _drop(op: str, x: Value, p: float, key: Value, stream: int, training: bool, axes: Sequence[int]) -> Value:
     """Dropout with one decision per entry of the axes."""
-    if not 0 <= p <= 1:
-        raise ArgumentError(message(f"{op}: p is a probability", got=f"p={p!r}", need="0 <= p <= 1"))
+    check_share(op, "p", p)
     if not training or p == 0:
         return elementwise(lambda x: x, x=x)
     shape = shape_of(x)

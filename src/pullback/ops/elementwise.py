@@ -164,8 +164,8 @@ def lp_root(s: Value, p: float) -> Value:
     """s to the power 1/p, and 0 with derivative 0 where s is 0."""
 
     def root(s: ex.Expr) -> ex.Expr:
-        positive = ex.greater(s, ex.Const(0.0))
-        return ex.where(positive, ex.where(positive, s, ex.Const(1.0)) ** (1 / p), ex.Const(0.0))
+        zero = ex.equal(s, 0.0)
+        return ex.where(zero, 0.0, ex.where(zero, 1.0, s) ** (1 / p))
 
     return elementwise(root, s=s)
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
-from pullback.errors import ArgumentError, ShapeError, message
+from pullback.errors import ArgumentError, ShapeError, TracingError, message
 from pullback.formula import Affine, Index, Lookup, Ref, Sum, Table
 from pullback.formula import expr as ex
 from pullback.formula.sums import digits
 from pullback.ops.apply import (
     Value,
     apply,
+    as_array,
     axis_names,
     elementwise,
     is_integer,
+    is_whole,
     named,
     normal_axis,
     recorder,
@@ -26,7 +28,7 @@ from pullback.ops.apply import (
 )
 from pullback.ops.padding import take_table
 from pullback.ops.registry import Draw, bad, operator, sample
-from pullback.ops.shape import LINEAR, expand_dims
+from pullback.ops.shape import LINEAR, broadcast_to, expand_dims
 
 
 @operator(
@@ -62,8 +64,9 @@ def slice_(x: Value, key: tuple[int | slice | EllipsisType | None, ...]) -> Valu
     return expand_dims(y, new_axes) if new_axes else y
 
 
-def _full_key(key: tuple[Any, ...], rank: int) -> list[Any]:
-    given = sum(k is not None and k is not Ellipsis for k in key)
+def _full_key(key: Sequence[Any], rank: int) -> list[Any]:
+    """The key with … written out as slices."""
+    given = sum(k.ndim if _is_mask(k) else k is not None and k is not Ellipsis for k in key)
     if given > rank or sum(k is Ellipsis for k in key) > 1:
         raise ShapeError(message("slice: too many indices", got=f"{given} for {rank} axes"))
     full = list(key) if Ellipsis in [k for k in key if k is Ellipsis] else [*key, Ellipsis]
@@ -83,7 +86,7 @@ def _affine_key(key: list[Any], shape: tuple[int, ...]) -> tuple[list[Affine], l
             continue
         n = shape[len(at)]
         if isinstance(k, slice):
-            start, stop, step = k.indices(n)
+            start, stop, step = _range(k, n)
             at.append(Affine(((next(kept), step),), start))
             out.append(len(range(start, stop, step)))
         elif isinstance(k, (int, np.integer)) and not isinstance(k, bool):
@@ -100,6 +103,22 @@ def _affine_key(key: list[Any], shape: tuple[int, ...]) -> tuple[list[Affine], l
                 )
             )
     return at, out, new_axes
+
+
+def _range(k: slice, n: int) -> tuple[int, int, int]:
+    """Start, stop and step of a slice of an axis.
+
+    Raises: ArgumentError
+    """
+    ends = [v for v in (k.start, k.stop, k.step) if v is not None]
+    if k.step == 0 or not all(is_whole(v, -np.inf) for v in ends):
+        got = ":".join("" if v is None else str(v) for v in (k.start, k.stop, k.step))
+        raise ArgumentError(
+            message(
+                "slice: bounds and step are whole numbers", got=f"x[{got}]", need="known integers, and a step not 0"
+            )
+        )
+    return k.indices(n)
 
 
 @operator(
@@ -173,32 +192,105 @@ def check_switches(op: str, switches: Value, size: int) -> None:
 
 
 @named
-def take_points(x: Value, keys: Sequence[Value]) -> Value:
-    """Gather single entries along the leading axes: y[k,…] = x[i[k], j[k], …], as x[i, j] in NumPy.
+def take_points(x: Value, tables: Mapping[int, Value]) -> Value:
+    """Gather by one table per axis: y[k,…] = x[i[k], j[k], …], as x[i, j] in NumPy.
+
+    The tables broadcast against each other. Their axes stand where the first of them did, or in front where the axes
+    that they index are apart.
 
     Raises: ArgumentError, ShapeError
     """
     shape = shape_of(x)
-    if len(keys) > len(shape) or any(isinstance(k, slice) or k is None or k is Ellipsis for k in keys):
-        raise ArgumentError(message("indexing: arrays and slices are mixed", fix="pb.take for one axis, then slices"))
-    tables = [
-        check_index("indexing", np.asarray(k) if recorder([k]) is None else k, n)
-        for k, n in zip(keys, shape, strict=False)
-    ]
-    shapes = {shape_of(t) for t in tables if shape_of(t)} or {()}
-    if len(shapes) > 1:
-        raise ShapeError(message("indexing: index arrays differ in shape", got=f"{sorted(shapes)}", need="one shape"))
-    (its,) = shapes
+    checked = {axis: check_index("indexing", t, shape[axis]) for axis, t in tables.items()}
+    try:
+        its = np.broadcast_shapes(*map(shape_of, checked.values()))
+    except ValueError:
+        got = f"{[shape_of(t) for t in checked.values()]}"
+        title = "indexing: index arrays differ in shape"
+        raise ShapeError(message(title, got=got, need="shapes that broadcast")) from None
+    spread = {axis: broadcast_to(t, its) if shape_of(t) else t for axis, t in checked.items()}
     names = tuple(f"k{j}" for j in range(len(its)))
-    rest = tuple(f"a{j}" for j in range(len(tables), len(shape)))
     point = tuple(Affine(((k, 1),)) for k in names)
-    at: list[Index] = [Lookup(f"index{j}", point if shape_of(t) else ()) for j, t in enumerate(tables)]
-    at += [Affine(((k, 1),)) for k in rest]
-    out = (*its, *shape[len(tables) :])
-    letters = (*names, *rest)
-    return apply(
-        Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), tuple(zip(letters, out, strict=True))), x, *tables
-    )
+    at: list[Index] = [
+        Lookup(f"index{j}", point if shape_of(spread[j]) else ()) if j in spread else Affine(((f"a{j}", 1),))
+        for j in range(len(shape))
+    ]
+    together = max(tables) - min(tables) < len(tables)
+    rest = [(f"a{j}", n) for j, n in enumerate(shape) if j not in tables]
+    front = min(tables) if together else 0
+    sizes = (*rest[:front], *zip(names, its, strict=True), *rest[front:])
+    letters, out = zip(*sizes, strict=True) if sizes else ((), ())
+    return apply(Sum(ref("y", letters, out), (Ref("x", tuple(at), shape),), sizes), x, *spread.values())
+
+
+def index(x: Value, key: Any) -> Value:
+    """Take x[key] as NumPy does: integers, slices, …, None, integer arrays and constant masks, in any mixture.
+
+    Raises: ArgumentError, ShapeError; TracingError for a mask that is not known while tracing
+    """
+    parts = [_index_part(k) for k in (key if isinstance(key, tuple) else (key,))]
+    if not any(_is_table(k) for k in parts):
+        return slice_(x, tuple(parts))
+    shape = shape_of(x)
+    basic: list[Any] = []
+    tables: dict[int, Value] = {}
+    axis = 0
+    for k in _full_key(parts, len(shape)):
+        if k is None or isinstance(k, slice):
+            basic.append(k)
+            axis += k is not None
+            continue
+        for table in _mask_tables(k, shape, axis) if _is_mask(k) else [k]:
+            # An integer beside tables is a table of one entry.
+            tables[len(basic)] = table if _is_table(table) else np.asarray(table)
+            basic.append(slice(None))
+            axis += 1
+    y = slice_(x, tuple(basic))
+    if len(tables) == 1:
+        ((at, table),) = tables.items()
+        return take(y, table, at)
+    return take_points(y, tables)
+
+
+def _index_part(k: Any) -> Any:
+    """One part of a key; lists become arrays, arrays of one integer integers.
+
+    Raises: ArgumentError, TracingError
+    """
+    if recorder([k]) is not None:
+        if k.kind == "bool":
+            title = "a traced mask cannot select entries: how many there are is not known while tracing"
+            fix = "np.where(mask, x, 0), or x * mask: the same shape, with 0 where the mask is false"
+            raise TracingError(message(title, got=f"x[mask], mask {shape_of(k)}", fix=fix))
+        return k
+    if isinstance(k, (bool, np.bool_)):
+        raise ArgumentError(message("indexing: a truth value is no index", got=f"x[{k}]", need="an integer, or a mask"))
+    if isinstance(k, (list, np.ndarray)):
+        array = as_array(k)
+        array = array.astype(np.int64) if not array.size and array.dtype.kind == "f" else array
+        return array if array.shape or array.dtype.kind not in "iu" else int(array)
+    return k
+
+
+def _is_table(k: Any) -> bool:
+    return isinstance(k, np.ndarray) or recorder([k]) is not None
+
+
+def _is_mask(k: Any) -> bool:
+    return isinstance(k, np.ndarray) and k.dtype == np.bool_
+
+
+def _mask_tables(mask: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    """Where a mask holds: one table per axis of the mask.
+
+    Raises: ShapeError
+    """
+    need = shape[axis : axis + mask.ndim]
+    if mask.shape != need:
+        raise ShapeError(
+            message("indexing: a mask has the shape of the axes it selects from", got=f"{mask.shape}", need=f"{need}")
+        )
+    return tuple(np.nonzero(mask))
 
 
 def take_static(x: Value, entries: Sequence[int], axis: int) -> Value:

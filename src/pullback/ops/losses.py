@@ -12,6 +12,7 @@ from pullback.formula import expr as ex
 from pullback.ops.activations import log_softmax
 from pullback.ops.apply import Value, elementwise, is_integer, recorder, shape_of
 from pullback.ops.labels import Labels, Reduction, check_reduction, check_weight, class_axis, class_sum, reduced
+from pullback.ops.numbers import check_share
 from pullback.ops.registry import Draw, bad, operator, sample
 from pullback.ops.regression import (
     UNPAIRED,
@@ -156,11 +157,7 @@ def cross_entropy(
     """
     op = "cross_entropy"
     axis = class_axis(op, "logits", logits)
-    if not 0 <= label_smoothing <= 1:
-        got = f"label_smoothing={label_smoothing!r}"
-        raise ArgumentError(
-            message(f"{op}: label_smoothing is a probability", got=got, need="0 <= label_smoothing <= 1")
-        )
+    check_share(op, "label_smoothing", label_smoothing)
     if shape_of(target) == shape_of(logits):
         return _soft_cross_entropy(logits, target, weight, label_smoothing, reduction, ignore_index)
     labels = Labels.of(op, logits, target, weight, ignore_index)

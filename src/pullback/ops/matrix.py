@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from pullback.formula import Affine, Ref, Sum, letters
 from pullback.ops.apply import Value, apply, check_rank, named, ref, shape_of
 from pullback.ops.bias import add_bias
 from pullback.ops.registry import bad, operator, sample
-from pullback.ops.shape import reshape
+from pullback.ops.shape import reshape, squeeze
 from pullback.ops.windows import OUT, POSITION, TAP, Padding, Sizes, axis_letters, size_names, sliding_windows
 
 
@@ -131,24 +132,24 @@ def _einsum_two(a: Value, b: Value, subscripts: str = "") -> Value:
 
 @named
 def einsum(subscripts: str, *arrays: Value) -> Value:
-    """Sum products over repeated letters, as the subscripts say: "ij,jk->ik".
+    """Sum products over repeated letters, as the subscripts say: "ij,jk->ik"; … stands for axes that broadcast.
 
     Raises: ArgumentError, ShapeError
     """
     terms, arrow, out = str(subscripts).replace(" ", "").partition("->")
     inputs = terms.split(",")
-    if (
-        len(inputs) != len(arrays)
-        or not all(k.isalpha() or k == "" for k in (*inputs, out))
-        or len(set(out)) < len(out)
-    ):
+    plain = (k.replace("...", "", 1) for k in (*inputs, out))
+    if len(inputs) != len(arrays) or not all(k.isalpha() or k == "" for k in plain) or _repeats(out):
         raise ArgumentError(
             message(
                 "einsum: subscripts not understood", got=f"{subscripts!r} for {len(arrays)} arrays", need='"ij,jk->ik"'
             )
         )
     if not arrow:
-        out = "".join(sorted(k for k in set(terms) if terms.count(k) == 1 and k.isalpha()))
+        singles = "".join(sorted(k for k in set(terms) if terms.count(k) == 1 and k.isalpha()))
+        out = "..." * ("..." in terms) + singles
+    if "..." in terms + out:
+        inputs, out, arrays = _spelled_out(inputs, out, arrays)
     sizes: dict[str, int] = {}
     for its, x in zip(inputs, arrays, strict=True):
         shape = shape_of(x)
@@ -165,6 +166,42 @@ def einsum(subscripts: str, *arrays: Value) -> Value:
         )
     factors = tuple(ref(f"x{k}", its, shape_of(x)) for k, (its, x) in enumerate(zip(inputs, arrays, strict=True)))
     return apply(Sum(ref("y", out, tuple(sizes[k] for k in out)), factors, tuple(sizes.items())), *arrays)
+
+
+def _repeats(out: str) -> bool:
+    letters = out.replace("...", "")
+    return len(set(letters)) < len(letters)
+
+
+def _spelled_out(inputs: Sequence[str], out: str, arrays: Sequence[Value]) -> tuple[list[str], str, tuple[Value, ...]]:
+    """Subscripts with a letter for every axis of …; an axis of size 1 that is repeated is dropped from its array.
+
+    Raises: ArgumentError, ShapeError
+    """
+    if "..." not in out:
+        raise ArgumentError(
+            message("einsum: subscripts not understood", got=f"... in an input, output {out!r}", need="... in both")
+        )
+    free = [k for k in ascii_letters if k not in "".join((*inputs, out))]
+    shapes = [shape_of(x) for x in arrays]
+    hidden = [
+        len(s) - len(its.replace("...", "")) if "..." in its else 0 for its, s in zip(inputs, shapes, strict=True)
+    ]
+    names = free[: max(hidden)]
+    owned, full = [], dict.fromkeys(names, 1)
+    for its, shape, count in zip(inputs, shapes, hidden, strict=True):
+        if count < 0:
+            raise ShapeError(message("einsum: one subscript per axis", got=f"{its!r} for shape {shape}"))
+        start = its.find("...")
+        owned.append(list(zip(names[len(names) - count :], range(start, start + count), strict=True)))
+        full |= {k: max(full[k], shape[j]) if shape[j] else 0 for k, j in owned[-1]}
+    spelled, squeezed = [], []
+    for its, x, shape, own in zip(inputs, arrays, shapes, owned, strict=True):
+        repeated = [(k, j) for k, j in own if shape[j] == 1 != full[k]]
+        kept = "".join(k for k, j in own if (k, j) not in repeated)
+        spelled.append(its.replace("...", kept))
+        squeezed.append(squeeze(x, [j for _, j in repeated]) if repeated else x)
+    return spelled, out.replace("...", "".join(names)), tuple(squeezed)
 
 
 def locally_connected(

@@ -15,9 +15,11 @@ from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Map
 from pullback.formula.expr import Expr, Var, sqrt
 from pullback.ops import reduce
-from pullback.ops.apply import Value, apply, axis_names, elementwise, ref, shape_of
+from pullback.ops.apply import Value, apply, axis_names, elementwise, is_whole, ref, shape_of
+from pullback.ops.numbers import check_number, check_share
 from pullback.ops.registry import Bad, Draw, Sample, bad, operator, sample
 from pullback.ops.shape import reshape
+from pullback.ops.windows import per_axis, plain
 
 BATCH_SOURCE = "Ioffe & Szegedy 2015, arXiv:1502.03167; PyTorch nn.functional.batch_norm"
 CHANNELS: tuple[int, ...] = (1,)
@@ -47,8 +49,12 @@ def _check_affine(op: str, need: tuple[int, ...], **values: Value | None) -> Non
             raise ShapeError(message(f"{op}: {name} does not fit", got=f"{name} {shape_of(value)}", need=f"{need}"))
 
 
-def _check_eps(op: str, eps: float) -> None:
-    if not eps >= 0:
+def check_eps(op: str, eps: float) -> None:
+    """What keeps a standard deviation from 0 is not negative.
+
+    Raises: ArgumentError
+    """
+    if not check_number(op, "eps", eps) >= 0:
         raise ArgumentError(message(f"{op}: eps must not be negative", got=f"eps={eps!r}", need="eps >= 0"))
 
 
@@ -121,7 +127,7 @@ def batch_norm(
     """
     shape = _channels("batch_norm", x)
     _check_affine("batch_norm", shape[1:2], mean=mean, var=var, weight=weight, bias=bias)
-    _check_eps("batch_norm", eps)
+    check_eps("batch_norm", eps)
     if training:
         y, batch_mean, batch_var = batch_norm_training(x, weight, bias, eps)
         count = prod(shape) // shape[1]
@@ -164,7 +170,7 @@ def batch_norm_training(
     op = "batch_norm_training"
     shape = _channels(op, x)
     _check_affine(op, shape[1:2], weight=weight, bias=bias)
-    _check_eps(op, eps)
+    check_eps(op, eps)
     axes = [j for j in range(len(shape)) if j != 1]
     _check_count(op, shape, axes, "channel", 2, "a larger batch, or evaluation mode")
     return _normalised(x, axes, CHANNELS, weight, bias, eps)
@@ -187,11 +193,11 @@ def running_statistics(
 
     Raises:  ArgumentError
 
-    >>> running_statistics(0.0, 1.0, 5.0, 4.0, count=2)
-    (array(0.5), array(1.7))
+    >>> import numpy as np
+    >>> running_statistics(np.array([0.0]), np.array([1.0]), np.array([5.0]), np.array([4.0]), count=2)
+    (array([0.5]), array([1.7]))
     """
-    if not 0 <= momentum <= 1:
-        raise ArgumentError(message("batch_norm: momentum", got=f"momentum={momentum!r}", need="0 <= momentum <= 1"))
+    check_share("batch_norm", "momentum", momentum)
     if count < 2:
         raise ArgumentError(
             message("batch_norm: one value has no unbiased variance", got=f"count={count}", need=">= 2")
@@ -214,6 +220,7 @@ def running_statistics(
     bad=[
         bad("does not end in normalized_shape", {"x": (2, 3)}, normalized_shape=2),
         bad("does not end in normalized_shape", {"x": (3,)}, normalized_shape=(2, 3)),
+        bad("normalized_shape does not fit", {"x": (2, 3)}, normalized_shape=3.0),
         bad("normalized_shape is empty", {"x": (2, 3)}, normalized_shape=()),
         bad("no value per sample", {"x": (2, 0)}, normalized_shape=0),
         bad("weight does not fit", {"x": (2, 3), "weight": (2,)}, normalized_shape=3),
@@ -243,18 +250,28 @@ def layer_norm(
     array([[-1.,  1.],
            [ 0.,  0.]])
     """
-    last = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    last = last_sizes("layer_norm", normalized_shape)
     shape = shape_of(x)
-    if not last:
-        raise ArgumentError(message("layer_norm: normalized_shape is empty", need="the sizes of the last axes"))
     if shape[-len(last) :] != last:
         got = f"x {shape}, normalized_shape={last}"
         raise ShapeError(message("layer_norm: x does not end in normalized_shape", got=got, need=f"x (…,{last})"))
     _check_affine("layer_norm", last, weight=weight, bias=bias)
-    _check_eps("layer_norm", eps)
+    check_eps("layer_norm", eps)
     axes = range(len(shape) - len(last), len(shape))
     _check_count("layer_norm", shape, axes, "sample", 1)
     return _normalised(x, axes, axes, weight, bias, eps)[0]
+
+
+def last_sizes(op: str, normalized_shape: int | Sequence[int], least: int = 0) -> tuple[int, ...]:
+    """The sizes of the last axes, from one or several.
+
+    Raises: ArgumentError
+    """
+    given = plain(normalized_shape)
+    sizes = given if isinstance(given, tuple) else (given,)
+    if not sizes:
+        raise ArgumentError(message(f"{op}: normalized_shape is empty", need="the sizes of the last axes"))
+    return per_axis(op, "normalized_shape", sizes, len(sizes), least)
 
 
 @operator(
@@ -291,14 +308,14 @@ def group_norm(
     Source:  Wu & He 2018, arXiv:1803.08494
     """
     shape = _channels("group_norm", x)
-    if num_groups < 1 or shape[1] % num_groups:
+    if not is_whole(num_groups, 1) or shape[1] % num_groups:
         got = f"{shape[1]} channels, num_groups={num_groups}"
         raise ArgumentError(
             message("group_norm: channels do not divide into groups", got=got, need="C % num_groups == 0")
         )
     _check_affine("group_norm", shape[1:2], weight=weight, bias=bias)
-    _check_eps("group_norm", eps)
-    grouped = (shape[0], num_groups, shape[1] // num_groups, *shape[2:])
+    check_eps("group_norm", eps)
+    grouped = (shape[0], int(num_groups), shape[1] // int(num_groups), *shape[2:])
     axes = range(2, len(grouped))
     _check_count("group_norm", grouped, axes, "group", 2 if shape[0] == 1 else 1)
     weight, bias = (None if v is None else reshape(v, grouped[1:3]) for v in (weight, bias))
@@ -332,7 +349,7 @@ def instance_norm(x: Value, weight: Value | None = None, bias: Value | None = No
     """
     shape = _channels("instance_norm", x, 3)
     _check_affine("instance_norm", shape[1:2], weight=weight, bias=bias)
-    _check_eps("instance_norm", eps)
+    check_eps("instance_norm", eps)
     axes = range(2, len(shape))
     _check_count("instance_norm", shape, axes, "plane", 2)
     return _normalised(x, axes, CHANNELS, weight, bias, eps)[0]

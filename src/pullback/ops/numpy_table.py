@@ -1,8 +1,13 @@
-"""Which of our operators stands for which NumPy function when a user's NumPy code is traced."""
+"""Which of our operators stands for which NumPy function when a user's NumPy code is traced.
+
+numpy_elementwise, numpy_reduce, numpy_shape   the functions
+numpy_table                                    their names, and the way from NumPy's protocols to them
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
@@ -10,83 +15,22 @@ import numpy as np
 
 from pullback.errors import TracingError, message
 from pullback.ops import elementwise as ew
-from pullback.ops import indexing, matrix, padding, reduce, shape
-from pullback.ops.apply import Value, is_integer, normal_axis, recorder, shape_of
+from pullback.ops import indexing, matrix, shape
+from pullback.ops import numpy_elementwise as entries
+from pullback.ops import numpy_reduce as along
+from pullback.ops import numpy_shape as moved
+from pullback.ops.apply import Value, shape_of
 
-UFUNCS: dict[str, Callable[..., Value]] = {
-    f.__name__: f
-    for f in (
-        *(ew.add, ew.subtract, ew.multiply, ew.divide, ew.power, ew.maximum, ew.minimum, ew.negative),
-        *(ew.exp, ew.log, ew.log1p, ew.expm1, ew.sin, ew.cos, ew.tan, ew.sinh, ew.cosh, ew.tanh),
-        *(ew.arcsin, ew.arccos, ew.arctan, ew.sqrt, ew.square, ew.reciprocal),
-        *(ew.sign, ew.floor, ew.ceil, ew.rint, ew.isfinite, ew.logical_not),
-    )
-} | {
-    "absolute": ew.abs,
-    "fabs": ew.abs,
-    "positive": lambda x: x,
-    "float_power": ew.power,
-    "matmul": matrix.matmul,
-    "exp2": lambda x: ew.exp(ew.multiply(x, float(np.log(2.0)))),
-    "log2": lambda x: ew.multiply(ew.log(x), float(1 / np.log(2.0))),
-    "log10": lambda x: ew.multiply(ew.log(x), float(1 / np.log(10.0))),
-    **{name: lambda x, y, name=name: ew.compare(name, x, y) for name in ew.COMPARISONS},
+UFUNCS = entries.UFUNCS
+REDUCTIONS: dict[str, Callable[..., Value]] = {
+    "add": along.sum_,
+    "multiply": along.prod,
+    "maximum": along.max_,
+    "minimum": along.min_,
+    "logical_and": along.all_,
+    "logical_or": along.any_,
+    "logaddexp": along.logsumexp,
 }
-REDUCTIONS: dict[str, Callable[..., Value]] = {"add": reduce.sum, "maximum": reduce.max, "minimum": reduce.min}
-
-
-def _of_truth_values(name: str, logical: Callable[..., Value]) -> Callable[..., Value]:
-    """&, | and ~ of comparisons."""
-
-    def call(*values: Value) -> Value:
-        kinds = [getattr(v, "kind", None) or np.asarray(v).dtype.name for v in values]
-        if any(kind != "bool" for kind in kinds):
-            raise TracingError(
-                message(f"np.{name} of numbers is not traced", got=", ".join(kinds), need="truth values")
-            )
-        return logical(*values)
-
-    return call
-
-
-UFUNCS |= {
-    "bitwise_and": _of_truth_values("bitwise_and", UFUNCS["logical_and"]),
-    "bitwise_or": _of_truth_values("bitwise_or", UFUNCS["logical_or"]),
-    "invert": _of_truth_values("invert", UFUNCS["logical_not"]),
-    "isnan": lambda x: ew.compare("not_equal", x, x),
-}
-
-
-def _where(condition: Value, x: Value, y: Value) -> Value:
-    return ew.where(condition, x, y)
-
-
-def _row_major(name: str, order: str) -> None:
-    if order not in ("C", "K"):
-        raise TracingError(message(f"np.{name}: only row-major order is traced", got=f"order={order!r}", need="'C'"))
-
-
-def _reshape(x: Value, shape_: Any = (), order: str = "C", **named: Any) -> Value:
-    _row_major("reshape", order)
-    return shape.reshape(x, _only(named, "shape").get("shape", shape_))
-
-
-def _ravel(x: Value, order: str = "C") -> Value:
-    _row_major("ravel", order)
-    return shape.reshape(x, -1)
-
-
-def _clip(x: Value, low: Value = None, high: Value = None, **named: Any) -> Value:
-    bounds = _only(named, "a_min", "a_max", "min", "max")
-    return ew.clip(x, bounds.get("a_min", bounds.get("min", low)), bounds.get("a_max", bounds.get("max", high)))
-
-
-def _take(x: Value, indices: Value, axis: int | None = None) -> Value:
-    return indexing.take(shape.reshape(x, -1), indices) if axis is None else indexing.take(x, indices, axis)
-
-
-def _argmax(x: Value, axis: int | None = None) -> Value:
-    return reduce.argmax(shape.reshape(x, -1), 0) if axis is None else reduce.argmax(x, axis)
 
 
 def _einsum(subscripts: str, *arrays: Value, optimize: Any = None) -> Value:
@@ -94,165 +38,116 @@ def _einsum(subscripts: str, *arrays: Value, optimize: Any = None) -> Value:
     return matrix.einsum(subscripts, *arrays)
 
 
-def _round(x: Value, decimals: int = 0) -> Value:
-    if decimals != 0:
-        raise TracingError(message("np.round: only to whole numbers", got=f"decimals={decimals}", need="0"))
-    return ew.rint(x)
+def _inner(a: Value, b: Value) -> Value:
+    return matrix.tensordot(a, b, (-1 % len(shape_of(a)), -1 % len(shape_of(b))))
 
 
-def _reduction(op: Callable[..., Value], *allowed: str) -> Callable[..., Value]:
-    def call(x: Value, axis: Any = None, **options: Any) -> Value:
-        given = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}
-        return op(x, axis, **_only(given, "keepdims", *allowed))
-
-    return call
-
-
-def _only(options: dict[str, Any], *allowed: str) -> dict[str, Any]:
-    for k in options:
-        if k not in allowed:
-            raise TracingError(
-                message(f"option {k} is not traced", got=f"{k}={options[k]!r}", need=f"only {', '.join(allowed)}")
-            )
-    return options
-
-
-def _split(x: Value, sections: Any, axis: int = 0) -> list[Value]:
-    size = shape_of(x)[axis]
-    if isinstance(sections, int) and size % sections:
-        raise TracingError(message("split: sections must divide the axis", got=f"{sections} sections of {size}"))
-    cuts = list(range(0, size, size // sections))[1:] if isinstance(sections, int) else list(sections)
-    before = (slice(None),) * normal_axis("split", axis, len(shape_of(x)))
-    return [indexing.slice_(x, (*before, slice(a, b))) for a, b in zip([0, *cuts], [*cuts, size], strict=True)]
-
-
-def _flip(x: Value, axis: Any = None) -> Value:
-    rank = len(shape_of(x))
-    axes = range(rank) if axis is None else axis if isinstance(axis, (tuple, list)) else [axis]
-    flipped = {normal_axis("flip", a, rank) for a in axes}
-    return indexing.slice_(x, tuple(slice(None, None, -1 if j in flipped else 1) for j in range(rank)))
-
-
-def _pad(x: Value, pad_width: Any, mode: str = "constant", constant_values: float = 0.0) -> Value:
-    names = {numpy_name: ours for ours, numpy_name in padding.MODES.items() if ours != "zeros"}
-    if mode not in names:
-        raise TracingError(
-            message("np.pad: this mode is not traced", got=f"mode={mode!r}", need=f"one of {', '.join(names)}")
-        )
-    if np.ndim(constant_values) != 0:
-        raise TracingError(message("np.pad: one value for all borders", got=f"constant_values={constant_values!r}"))
-    return padding.pad(x, pad_width, names[mode], constant_values)
-
-
-def _swapaxes(x: Value, first: int, second: int) -> Value:
-    rank = len(shape_of(x))
-    order = list(range(rank))
-    a, b = normal_axis("swapaxes", first, rank), normal_axis("swapaxes", second, rank)
-    order[a], order[b] = order[b], order[a]
-    return shape.transpose(x, order)
-
-
-def _moveaxis(x: Value, source: Any, destination: Any) -> Value:
-    rank = len(shape_of(x))
-    start = [normal_axis("moveaxis", a, rank) for a in (source if isinstance(source, (tuple, list)) else [source])]
-    end = [
-        normal_axis("moveaxis", a, rank)
-        for a in (destination if isinstance(destination, (tuple, list)) else [destination])
-    ]
-    order = [a for a in range(rank) if a not in start]
-    for to, a in sorted(zip(end, start, strict=True)):
-        order.insert(to, a)
-    return shape.transpose(x, order)
-
-
-def _constant_like(value: float) -> Callable[..., Value]:
-    def like(x: Value, dtype: Any = None, **_: Any) -> Value:
-        return np.full(shape_of(x), value, dtype or (np.int64 if is_integer(x) else np.float64))
-
-    return like
+def _vdot(a: Value, b: Value) -> Value:
+    return along.sum_(ew.multiply(shape.reshape(a, -1), shape.reshape(b, -1)))
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "sum": _reduction(reduce.sum),
-    "mean": _reduction(reduce.mean),
-    "max": _reduction(reduce.max),
-    "amax": _reduction(reduce.max),
-    "min": _reduction(reduce.min),
-    "amin": _reduction(reduce.min),
-    "var": _reduction(reduce.var, "ddof"),
-    "std": _reduction(lambda x, axis, **k: ew.sqrt(reduce.var(x, axis, **k)), "ddof"),
-    "argmax": _argmax,
-    "reshape": _reshape,
-    "ravel": _ravel,
+    "sum": along.sum_,
+    "mean": along.mean,
+    "prod": along.prod,
+    **dict.fromkeys(("max", "amax"), along.max_),
+    **dict.fromkeys(("min", "amin"), along.min_),
+    "var": along.var,
+    "std": along.std,
+    "argmax": along.argmax,
+    "argmin": along.argmin,
+    "average": along.average,
+    "ptp": along.ptp,
+    "any": along.any_,
+    "all": along.all_,
+    "count_nonzero": along.count_nonzero,
+    "cumsum": along.cumsum,
+    "linalg.norm": along.norm,
+    "reshape": moved.reshape,
+    "ravel": moved.ravel,
     "transpose": shape.transpose,
-    "matrix_transpose": lambda x: _swapaxes(x, -1, -2),
-    "swapaxes": _swapaxes,
-    "moveaxis": _moveaxis,
+    **dict.fromkeys(("matrix_transpose", "linalg.matrix_transpose"), lambda x: moved.swapaxes(x, -1, -2)),
+    "swapaxes": moved.swapaxes,
+    "moveaxis": moved.moveaxis,
     "broadcast_to": shape.broadcast_to,
     "expand_dims": shape.expand_dims,
     "squeeze": shape.squeeze,
-    "concatenate": lambda arrays, axis=0: shape.concatenate(arrays, axis),
+    "atleast_1d": moved.at_least(1),
+    "atleast_2d": moved.at_least(2),
+    "atleast_3d": moved.at_least(3),
+    "concatenate": moved.concatenate,
     "stack": shape.stack,
-    "split": _split,
-    "flip": _flip,
-    "pad": _pad,
-    "where": _where,
-    "clip": _clip,
-    "round": _round,
-    "take": _take,
+    "vstack": lambda arrays: shape.concatenate([moved.at_least(2)(x) for x in arrays], 0),
+    "hstack": moved.hstack,
+    "dstack": lambda arrays: shape.concatenate([moved.at_least(3)(x) for x in arrays], 2),
+    "column_stack": moved.column_stack,
+    "append": moved.append,
+    "split": moved.split,
+    "array_split": moved.array_split,
+    "flip": moved.flip,
+    "flipud": lambda x: moved.flip(x, 0),
+    "fliplr": lambda x: moved.flip(x, 1),
+    "roll": moved.roll,
+    "tile": moved.tile,
+    "repeat": moved.repeat,
+    "diff": moved.diff,
+    "pad": moved.pad,
+    "diagonal": moved.diagonal,
+    "linalg.diagonal": lambda x, *, offset=0: moved.diagonal(x, offset, -2, -1),
+    "diag": moved.diag,
+    "trace": moved.trace,
+    "linalg.trace": lambda x, *, offset=0: moved.trace(x, offset, -2, -1),
+    "triu": moved.triangle("triu", np.triu),
+    "tril": moved.triangle("tril", np.tril),
+    "lib.stride_tricks.sliding_window_view": moved.sliding_window_view,
+    "where": entries.where,
+    "clip": entries.clip,
+    "round": entries.round_,
+    "isclose": entries.isclose,
+    "astype": entries.astype,
+    "take": moved.take,
     "take_along_axis": indexing.take_along_axis,
     "dot": matrix.dot,
-    "inner": lambda a, b: matrix.tensordot(a, b, (-1 % len(shape_of(a)), -1 % len(shape_of(b)))),
-    "outer": matrix.outer,
-    "vdot": lambda a, b: reduce.sum(ew.multiply(shape.reshape(a, -1), shape.reshape(b, -1))),
-    "tensordot": matrix.tensordot,
+    "inner": _inner,
+    **dict.fromkeys(("outer", "linalg.outer"), matrix.outer),
+    "vdot": _vdot,
+    **dict.fromkeys(("tensordot", "linalg.tensordot"), matrix.tensordot),
+    "linalg.matmul": matrix.matmul,
     "einsum": _einsum,
-    "zeros_like": _constant_like(0.0),
-    "ones_like": _constant_like(1.0),
+    "zeros_like": entries.constant_like(0.0),
+    "ones_like": entries.constant_like(1.0),
+    "empty_like": entries.constant_like(0.0),
+    "full_like": entries.full_like,
     "shape": shape_of,
     "ndim": lambda x: len(shape_of(x)),
     "size": lambda x: int(np.prod(shape_of(x))),
-    "square": ew.square,
 }
 
 METHODS: dict[str, Callable[..., Value]] = {
     **{
         k: FUNCTIONS[k]
         for k in (
-            "sum",
-            "mean",
-            "max",
-            "min",
-            "var",
-            "std",
-            "argmax",
-            "ravel",
-            "swapaxes",
-            "squeeze",
-            "clip",
-            "take",
-            "dot",
+            *("sum", "mean", "prod", "max", "min", "var", "std", "argmax", "argmin", "any", "all", "cumsum"),
+            *("ravel", "swapaxes", "squeeze", "clip", "round", "take", "repeat", "diagonal", "trace", "dot", "astype"),
         )
     },
-    "reshape": lambda x, *sizes: shape.reshape(x, sizes[0] if len(sizes) == 1 else sizes),
-    "transpose": lambda x, *axes: shape.transpose(
-        x, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None
-    ),
-    "flatten": _ravel,
+    "reshape": moved.reshape_method,
+    "transpose": moved.transpose_method,
+    "flatten": moved.ravel,
     "copy": lambda x: x,
-    "astype": lambda x, dtype, **_: _astype(x, dtype),
 }
 
-
-def _astype(x: Value, dtype: Any) -> Value:
-    """Between precisions nothing changes while tracing: the run decides; truth values become numbers."""
-    kind = np.dtype(dtype).kind
-    have = getattr(x, "kind", "float")
-    if kind in "fc":
-        return x if have == "float" else ew.multiply(x, 1.0) if have == "int" else ew.where(x, 1.0, 0.0)
-    if kind in "iu" and have == "int":
-        return x
-    raise TracingError(message("astype: not traced", got=f"{have} to {np.dtype(dtype)}", need="a floating-point type"))
+_ORDER = "an order known outside: pb.take(x, order, axis) or np.take_along_axis(x, order, axis)"
+_SOLVE = "compute it outside the function, on arrays"
+_CURES = {
+    **dict.fromkeys(("sort", "argsort", "partition", "median", "percentile", "quantile", "unique"), _ORDER),
+    **{f"linalg.{k}": _SOLVE for k in ("inv", "solve", "det", "slogdet", "svd", "eig", "eigh", "cholesky", "lstsq")},
+    "nonzero": "np.where(condition, a, b): how many entries there are is not known while tracing",
+    "convolve": "pb.conv1d, with the filter flipped",
+    "correlate": "pb.conv1d",
+    "allclose": "np.isclose inside np.where; the truth value of all of them is not known while tracing",
+    "block": "np.concatenate",
+}
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Value:
@@ -261,16 +156,22 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     Raises: TracingError
     """
     name = ufunc.__name__
-    given = {k: v for k, v in options.items() if v is not None}
-    if method == "__call__" and name in UFUNCS:
-        if given:
-            fix = "y = y + … instead of y += …" if "out" in given else "leave them out"
-            raise TracingError(message(f"np.{name}: options are not traced", got=", ".join(given), fix=fix))
-        return UFUNCS[name](*(v.item() if isinstance(v, np.generic) else v for v in inputs))
+    _check_out(f"np.{name}", options.get("out"))
     if method == "reduce" and name in REDUCTIONS:
-        given = _only({"axis": 0, **given}, "axis", "keepdims")
-        return REDUCTIONS[name](inputs[0], given["axis"], keepdims=bool(given.get("keepdims", False)))
-    raise _untraced(f"np.{name}" + ("" if method == "__call__" else f".{method}"))
+        # Without an axis a ufunc reduces the first; axis=None means all of them.
+        return _call(f"np.{name}.reduce", REDUCTIONS[name], inputs, {"axis": 0, **options})
+    if method == "accumulate" and name == "add":
+        return _call("np.add.accumulate", along.cumsum, inputs, {"axis": 0, **options})
+    given = [k for k, v in options.items() if v is not None]
+    if method in ("__call__", "outer") and name in UFUNCS:
+        if given:
+            title = f"np.{name}: options are not traced"
+            raise TracingError(message(title, got=", ".join(given), fix="leave them out"))
+        if method == "outer":
+            first, second = inputs
+            inputs = (shape.reshape(first, (*shape_of(first), *(1,) * len(shape_of(second)))), second)
+        return UFUNCS[name](*(v.item() if isinstance(v, np.generic) else v for v in inputs))
+    raise _untraced(name if method == "__call__" else f"{name}.{method}")
 
 
 def call_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Value:
@@ -278,9 +179,9 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: Any) -> Value
 
     Raises: TracingError
     """
-    name = function.__name__
+    name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
     if name not in FUNCTIONS:
-        raise _untraced(f"np.{name}")
+        raise _untraced(name)
     return _call(f"np.{name}", FUNCTIONS[name], args, kwargs)
 
 
@@ -292,33 +193,38 @@ def call_method(name: str, x: Value, args: Any, kwargs: Any) -> Value:
     return _call(f"x.{name}", METHODS[name], (x, *args), kwargs)
 
 
-def _call(name: str, ours: Callable[..., Value], args: Any, kwargs: Any) -> Value:
+def _call(name: str, ours: Callable[..., Value], args: Any, kwargs: dict[str, Any]) -> Value:
     """Call our function, when it takes these arguments."""
+    _check_out(name, kwargs.get("out"))
+    left_out = {"out": None, "dtype": None, "keepdims": np._NoValue, "initial": np._NoValue, "where": np._NoValue}
+    options = {k: v for k, v in kwargs.items() if k not in left_out or v is not left_out[k]}
     try:
-        signature(ours).bind(*args, **kwargs)
+        bound = signature(ours).bind(*args, **options)
     except TypeError as error:
         raise TracingError(message(f"{name}: these arguments are not traced", got=str(error))) from None
-    return ours(*args, **kwargs)
+    _check_out(name, bound.arguments.get("out"))
+    return ours(*args, **options)
+
+
+def _check_out(name: str, out: Any) -> None:
+    """Refuse to write into an array.
+
+    Raises: TracingError
+    """
+    if out is not None:
+        first = out[0] if isinstance(out, tuple) else out
+        title, got = f"{name}: an array cannot hold a traced value", f"out= an array of shape {shape_of(first)}"
+        raise TracingError(message(title, got=got, fix="y = y + x instead of y += x; no out="))
 
 
 def _untraced(name: str) -> TracingError:
-    listed = ", ".join(sorted({*UFUNCS, *FUNCTIONS}))
-    return TracingError(
-        message(
-            f"{name} cannot be traced",
-            need=f"one of {listed}",
-            fix="write it with these, or compute it outside the function",
-        )
-    )
+    known = [*UFUNCS, *FUNCTIONS, *(f"{k}.reduce" for k in REDUCTIONS)]
+    near = ", ".join(f"np.{k}" for k in get_close_matches(name, known, n=3))
+    like = f" (such as {near})" if near else ""
+    fix = _CURES.get(name, f"write it with functions that are traced{like}, or compute it outside the function")
+    return TracingError(message(f"np.{name} cannot be traced", fix=fix))
 
 
 def getitem(x: Value, key: Any) -> Value:
-    """Record x[key]: integers, slices, …, None; an integer array along one axis; or one per leading axis."""
-    keys = key if isinstance(key, tuple) else (key,)
-    tables = [k for k in keys if isinstance(k, (np.ndarray, list)) or recorder([k]) is not None]
-    if not tables:
-        return indexing.slice_(x, keys)
-    if len(tables) == 1 and all(k is tables[0] or (isinstance(k, slice) and k == slice(None)) for k in keys):
-        axis = next(j for j, k in enumerate(keys) if k is tables[0])
-        return indexing.take(x, tables[0] if recorder(tables) else np.asarray(tables[0]), axis)
-    return indexing.take_points(x, keys)
+    """Record x[key]."""
+    return indexing.index(x, key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine, Argmax, Ref, Sum, letters
-from pullback.ops.apply import Value, apply, check_rank, is_whole, shape_of
+from pullback.formula.strided import widened
+from pullback.ops.apply import Value, apply, check_rank, elementwise, is_integer, is_whole, recorder, shape_of
 from pullback.ops.elementwise import lp_power, lp_root
-from pullback.ops.indexing import by_switches, check_switches, slice_, switch_sum
-from pullback.ops.shape import concatenate
+from pullback.ops.indexing import by_switches, check_switches, slice_, switch_sum, take_along_axis
+from pullback.ops.numbers import check_number
+from pullback.ops.reduce import argmax_over
+from pullback.ops.shape import concatenate, expand_dims
 from pullback.ops.windows import (
     OUT,
     POSITION,
@@ -24,6 +27,7 @@ from pullback.ops.windows import (
     Window,
     axis_letters,
     per_axis,
+    plain,
     size_names,
     sliding_windows,
 )
@@ -104,9 +108,25 @@ def max_unpool(op: str, rank: int, y: Value, switches: Value, size: tuple[int, .
         raise ShapeError(
             message(f"{op}: one switch per value", got=f"y {shape}, switches {shape_of(switches)}", need="equal shapes")
         )
+    _check_planes_hold(op, switches, size)
     check_switches(op, switches, prod(size))
     f = switch_sum((*shape[:2], *size), shape, tuple(range(2, rank + 2)))
     return apply(f.gradient("x")[0], y, switches)
+
+
+def _check_planes_hold(op: str, switches: Value, size: tuple[int, ...]) -> None:
+    """Known switches lie inside the plane.
+
+    Raises: ShapeError
+    """
+    if recorder([switches]) is None and is_integer(switches) and np.size(switches):
+        largest, entries = int(np.max(switches)), prod(size)
+        if largest >= entries:
+            got = f"switch {largest}, planes of {'×'.join(map(str, size))} = {entries} entries"
+            fix = f"output_size=({', '.join(axis_letters(POSITION, len(size))).upper()}), the size before pooling"
+            raise ShapeError(
+                message(f"{op}: a switch outside the plane", got=got, need=f"switches < {entries}", fix=fix)
+            )
 
 
 def unpool_size(
@@ -123,12 +143,9 @@ def unpool_size(
     """
     rank = len(shape) - 2
     if output_size is not None:
-        size = tuple(output_size)[-rank:]
-        if len(size) != rank or any(not isinstance(n, (int, np.integer)) or n < 1 for n in size):
-            raise ArgumentError(
-                message(f"{op}: output_size does not fit", got=f"output_size={output_size!r}", need=f"{rank} sizes")
-            )
-        return size
+        size = plain(output_size)
+        # As in PyTorch, the whole shape of the input of the pooling may be given.
+        return per_axis(op, "output_size", size[-rank:] if len(np.shape(size)) == 1 else size, rank, 1)
     kernel = per_axis(op, "kernel_size", kernel_size, rank, 1)
     strides = per_axis(op, "stride", kernel if stride is None else stride, rank, 1)
     pads = per_axis(op, "padding", padding, rank, 0)
@@ -145,8 +162,7 @@ def window_sum(x: Value, windows: Sequence[Window]) -> Value:
 
 def avg_pool(op: str, x: Value, windows: Sequence[Window], count_include_pad: bool, divisor: int | None) -> Value:
     """Average every window: y[n,o,p,q] = Σ_{r,s} c[p,q] · x[n,o,…] with c one over the number of entries counted."""
-    if divisor is not None and (divisor == 0 or not is_whole(abs(divisor))):
-        raise ArgumentError(message(f"{op}: divisor_override must be a whole number other than 0", got=f"{divisor!r}"))
+    check_divisor(op, divisor)
     shape = shape_of(x)
     base, ps, _ = _letters(windows)
     out = Ref("y", (*base, *ps), (*shape[:2], *(w.out for w in windows)))
@@ -167,10 +183,18 @@ def avg_pool(op: str, x: Value, windows: Sequence[Window], count_include_pad: bo
             )
         weights = np.multiply.outer(weights, 1 / c)
     own = Ref("c", ps, weights.shape)
-    dtype = getattr(x, "dtype", np.dtype(np.float64))
-    return apply(
-        Sum(out, (own, source), _sizes(shape, windows)), weights.astype(dtype) if dtype.kind == "f" else weights, x
-    )
+    dtype = np.dtype(getattr(x, "dtype", np.float64))
+    weights = weights.astype(widened(dtype)) if dtype.kind == "f" else weights
+    return apply(Sum(out, (own, source), _sizes(shape, windows)), weights, x)
+
+
+def check_divisor(op: str, divisor: int | None) -> None:
+    """A divisor is a whole number other than 0.
+
+    Raises: ArgumentError
+    """
+    if divisor is not None and (divisor == 0 or not is_whole(divisor, -inf)):
+        raise ArgumentError(message(f"{op}: divisor_override must be a whole number other than 0", got=f"{divisor!r}"))
 
 
 def _counts(w: Window, count_include_pad: bool) -> NDArray[Any]:
@@ -182,9 +206,19 @@ def _counts(w: Window, count_include_pad: bool) -> NDArray[Any]:
 
 def lp_pool(op: str, x: Value, norm_type: float, windows: Sequence[Window]) -> Value:
     """The p-norm of every window: (Σ |x|^p)^(1/p); where a window is all 0, the gradient is 0."""
-    if isinstance(norm_type, bool) or not isinstance(norm_type, (int, float)) or norm_type <= 0:
+    p = check_norm(op, norm_type)
+    return lp_root(window_sum(lp_power(x, p), windows), p)
+
+
+def check_norm(op: str, norm_type: float) -> float:
+    """The p of a p-norm is positive and finite.
+
+    Raises: ArgumentError
+    """
+    p = check_number(op, "norm_type", norm_type)
+    if not 0 < p < inf:
         raise ArgumentError(message(f"{op}: norm_type must be positive", got=f"norm_type={norm_type!r}"))
-    return lp_root(window_sum(lp_power(x, norm_type), windows), norm_type)
+    return p
 
 
 def global_pool(op: str, x: Value, reduce: Callable[..., Value]) -> Value:
@@ -210,28 +244,50 @@ def adaptive_pool(
     """Pool to a given output size, one axis after another: exact for means of boxes and for maxima."""
     axes = size_names(POSITION, rank)
     shape = check_rank(op, "x", x, rank + 2, f"N,C,{axes}")
-    wanted = (output_size,) * rank if isinstance(output_size, int) else tuple(output_size)
-    if len(wanted) != rank or any(n is not None and not is_whole(n, least=1) for n in wanted):
-        raise ArgumentError(
-            message(
-                f"{op}: output_size does not fit",
-                got=f"output_size={output_size!r}",
-                need=f"{rank} sizes >= 1, or None",
-            )
-        )
+    wanted = adaptive_sizes(op, rank, output_size)
     if 0 in shape[2:]:
         raise ShapeError(message(f"{op}: an empty plane", got=f"x {shape}", need="spatial sizes >= 1"))
     # The last axis first: among equal maxima the first in row-major order then wins.
     for axis, out in reversed(list(enumerate(wanted, start=2))):
         if out is not None and out != shape[axis]:
-            x = _adaptive_axis(x, axis, out, reduce)
-    return x
+            parts = [reduce(part, axis, keepdims=True) for part in _adaptive_parts(x, axis, out)]
+            x = concatenate(parts, axis)
+    return elementwise(lambda x: x, x=x)
 
 
-def _adaptive_axis(x: Value, axis: int, out: int, reduce: Callable[..., Value]) -> Value:
+def adaptive_sizes(op: str, rank: int, output_size: int | Sequence[int | None] | None) -> tuple[int | None, ...]:
+    """The wanted size of every axis; None keeps it.
+
+    Raises: ArgumentError
+    """
+    given = plain(output_size)
+    wanted = given if isinstance(given, tuple) else (given,) * rank
+    if len(wanted) != rank or any(n is not None and not is_whole(n, least=1) for n in wanted):
+        need = f"a size >= 1, or None{f'; or {rank} of them' if rank > 1 else ''}"
+        raise ArgumentError(message(f"{op}: output_size does not fit", got=f"output_size={output_size!r}", need=need))
+    return wanted
+
+
+def _adaptive_parts(x: Value, axis: int, out: int) -> list[Value]:
+    """The parts of x along an axis that the windows cover."""
     before = (slice(None),) * axis
-    parts = [
-        reduce(slice_(x, (*before, slice(lo, hi))), axis, keepdims=True)
-        for lo, hi in adaptive_bounds(shape_of(x)[axis], out)
-    ]
-    return concatenate(parts, axis)
+    return [slice_(x, (*before, slice(lo, hi))) for lo, hi in adaptive_bounds(shape_of(x)[axis], out)]
+
+
+def adaptive_switches(x: Value, wanted: Sequence[int | None]) -> Value:
+    """The switches of adaptive max pooling: each winner's row-major position in its plane.
+
+    One axis after another, the last one first: the winners' positions travel with their values.
+    """
+    shape = shape_of(x)
+    flat: Value = np.broadcast_to(np.arange(prod(shape[2:])).reshape(shape[2:]), shape)
+    for axis, out in reversed(list(enumerate(wanted, start=2))):
+        if out is None or out == shape[axis]:
+            continue
+        best, places = [], []
+        for values, its in zip(_adaptive_parts(x, axis, out), _adaptive_parts(flat, axis, out), strict=True):
+            winner = expand_dims(argmax_over(values, (axis,)), axis)
+            best.append(take_along_axis(values, winner, axis))
+            places.append(take_along_axis(its, winner, axis))
+        x, flat = concatenate(best, axis), concatenate(places, axis)
+    return flat

@@ -8,6 +8,7 @@ from typing import Any
 from pullback.ops import pool as body
 from pullback.ops import reduce
 from pullback.ops.apply import Value, shape_of
+from pullback.ops.indexing import by_switches
 from pullback.ops.registry import Bad, Draw, Sample, bad, operator, sample
 from pullback.ops.windows import Padding, Sizes
 
@@ -119,7 +120,7 @@ def _max_unpool(name: str, rank: int) -> Callable[..., Any]:
         bad("one switch per value", {"y": y, "switches": Draw((1, 1) + (1,) * rank, "labels", 1)}, kernel_size=2),
         bad("indices must be integers", {"y": y, "switches": y}, kernel_size=2),
         bad(
-            "outside the axis",
+            "outside the plane(.|\n)*output_size=",
             {"y": (9, 9) + (2,) * rank, "switches": Draw((9, 9) + (2,) * rank, "labels", 1000)},
             kernel_size=2,
         ),
@@ -262,31 +263,45 @@ def global_avg_pool(x: Value) -> Value:
     return body.global_pool("global_avg_pool", x, reduce.mean)
 
 
-def _adaptive_samples(rank: int, kind: str) -> Iterator[Sample]:
+ADAPTIVE_SOURCE = "PyTorch adaptive pooling"
+
+
+def _adaptive_samples(rank: int, kind: str, **more: Any) -> Iterator[Sample]:
     x = Draw((2, 3, *(7, 6, 5)[:rank]), kind)
-    yield sample({"x": x}, output_size=1)
-    yield sample({"x": x}, output_size=3)
-    yield sample({"x": x}, output_size=(4, 6, 2)[:rank])
-    yield sample({"x": x}, output_size=(None, 2, 5)[:rank])
-    yield sample({"x": x}, output_size=8)
+    for size in (1, 3, (4, 6, 2)[:rank], (None, 2, 5)[:rank], 8):
+        yield sample({"x": x}, output_size=size, **more)
 
 
-def _adaptive(name: str, rank: int, kind: str, reduction: Callable[..., Value], doc: str) -> Callable[..., Any]:
+def _adaptive_bad(rank: int) -> Iterator[Bad]:
+    x = (1, 1) + (4,) * rank
+    yield bad("output_size does not fit", {"x": x}, output_size=0)
+    yield bad("output_size does not fit", {"x": x}, output_size=1.5)
+    yield bad("output_size does not fit", {"x": x}, output_size=(1,) * (rank + 1))
+    yield bad("empty plane", {"x": (1, 1) + (0,) * rank}, output_size=1)
+
+
+def _adaptive_avg(name: str, rank: int) -> Callable[..., Any]:
     def pool(x: Value, output_size: int | Sequence[int | None]) -> Value:
-        return body.adaptive_pool(name, rank, x, output_size, reduction)
+        return body.adaptive_pool(name, rank, x, output_size, reduce.mean)
 
     pool.__name__ = pool.__qualname__ = name
-    pool.__doc__ = doc
-    x = (1, 1) + (4,) * rank
-    wrong = [
-        bad("output_size does not fit", {"x": x}, output_size=0),
-        bad("output_size does not fit", {"x": x}, output_size=(1,) * (rank + 1)),
-        bad("empty plane", {"x": (1, 1) + (0,) * rank}, output_size=1),
-    ]
-    linear = ("x",) if kind == "real" else ()
-    return operator(samples=_adaptive_samples(rank, kind), bad=wrong, linear=linear, source="PyTorch adaptive pooling")(
-        pool
-    )
+    pool.__doc__ = ADAPTIVE_AVG
+    samples = _adaptive_samples(rank, "real")
+    return operator(samples=samples, bad=_adaptive_bad(rank), linear=("x",), source=ADAPTIVE_SOURCE)(pool)
+
+
+def _adaptive_max(name: str, rank: int) -> Callable[..., Any]:
+    def pool(x: Value, output_size: int | Sequence[int | None], return_indices: bool = False) -> Any:
+        y = body.adaptive_pool(name, rank, x, output_size, reduce.max)
+        if not return_indices:
+            return y
+        switches = body.adaptive_switches(x, body.adaptive_sizes(name, rank, output_size))
+        return by_switches(x, switches, tuple(range(2, rank + 2))), switches
+
+    pool.__name__ = pool.__qualname__ = name
+    pool.__doc__ = ADAPTIVE_MAX
+    samples = [*_adaptive_samples(rank, "distinct"), *_adaptive_samples(rank, "distinct", return_indices=True)]
+    return operator(samples=samples, bad=_adaptive_bad(rank), source=ADAPTIVE_SOURCE)(pool)
 
 
 ADAPTIVE_AVG = """Average over windows that divide the plane: window p covers rows ⌊p·H/P⌋ .. ⌈(p+1)·H/P⌉ − 1.
@@ -295,13 +310,18 @@ ADAPTIVE_AVG = """Average over windows that divide the plane: window p covers ro
 
     Raises:  ShapeError, ArgumentError
     """
-ADAPTIVE_MAX = ADAPTIVE_AVG.replace("Average over", "Take the largest entry of").replace(
-    "Raises:", "Ties:    the first in row-major order\n    Raises:"
-)
+ADAPTIVE_MAX = """Take the largest entry of windows that divide the plane, as in adaptive_avg_pool2d.
 
-adaptive_avg_pool1d = _adaptive("adaptive_avg_pool1d", 1, "real", reduce.mean, ADAPTIVE_AVG)
-adaptive_avg_pool2d = _adaptive("adaptive_avg_pool2d", 2, "real", reduce.mean, ADAPTIVE_AVG)
-adaptive_avg_pool3d = _adaptive("adaptive_avg_pool3d", 3, "real", reduce.mean, ADAPTIVE_AVG)
-adaptive_max_pool1d = _adaptive("adaptive_max_pool1d", 1, "distinct", reduce.max, ADAPTIVE_MAX)
-adaptive_max_pool2d = _adaptive("adaptive_max_pool2d", 2, "distinct", reduce.max, ADAPTIVE_MAX)
-adaptive_max_pool3d = _adaptive("adaptive_max_pool3d", 3, "distinct", reduce.max, ADAPTIVE_MAX)
+    output_size     the spatial size of the result, per axis; None keeps an axis
+    return_indices  also return the switches: the winner's row-major position h·W + w in its plane
+
+    Ties:    the first in row-major order
+    Raises:  ShapeError, ArgumentError
+    """
+
+adaptive_avg_pool1d = _adaptive_avg("adaptive_avg_pool1d", 1)
+adaptive_avg_pool2d = _adaptive_avg("adaptive_avg_pool2d", 2)
+adaptive_avg_pool3d = _adaptive_avg("adaptive_avg_pool3d", 3)
+adaptive_max_pool1d = _adaptive_max("adaptive_max_pool1d", 1)
+adaptive_max_pool2d = _adaptive_max("adaptive_max_pool2d", 2)
+adaptive_max_pool3d = _adaptive_max("adaptive_max_pool3d", 3)

@@ -102,7 +102,7 @@ def max(x: Value, axis: Axes = None, keepdims: bool = False) -> Value:
     if any(shape[j] == 0 for j in axes):
         raise ShapeError(message("max: of no entries", got=f"x {shape}, axis={axis}", need="at least one entry"))
     if not axes:
-        return x
+        return elementwise(lambda x: x, x=x)
     y = by_switches(x, argmax_over(x, axes), axes)
     return reshape(y, [1 if j in axes else n for j, n in enumerate(shape)]) if keepdims else y
 

@@ -13,6 +13,7 @@ from pullback.formula import Sum
 from pullback.formula import expr as ex
 from pullback.ops.apply import Value, apply, axis_names, elementwise, ref, shape_of
 from pullback.ops.labels import Reduction, check_reduction, reduced
+from pullback.ops.numbers import check_positive
 from pullback.ops.registry import Draw, bad, operator, sample
 
 
@@ -101,8 +102,7 @@ def huber_loss(prediction: Value, target: Value, reduction: Reduction = "mean", 
     Raises:  ShapeError, ArgumentError
     Source:  Huber 1964, Ann. Math. Statist. 35:73, doi:10.1214/aoms/1177703732
     """
-    if not delta > 0:
-        raise ArgumentError(message("huber_loss: delta does not fit", got=f"delta={delta!r}", need="delta > 0"))
+    check_positive("huber_loss", "delta", delta)
     return _huber("huber_loss", prediction, target, reduction, delta, 1.0)
 
 
@@ -118,11 +118,7 @@ def smooth_l1_loss(prediction: Value, target: Value, reduction: Reduction = "mea
     Raises:  ShapeError, ArgumentError (beta = 0 is l1_loss)
     Source:  Girshick 2015, arXiv:1504.08083, equation 3
     """
-    if not beta > 0:
-        fix = "l1_loss" if beta == 0 else ""
-        raise ArgumentError(
-            message("smooth_l1_loss: beta does not fit", got=f"beta={beta!r}", need="beta > 0", fix=fix)
-        )
+    check_positive("smooth_l1_loss", "beta", beta)
     return _huber("smooth_l1_loss", prediction, target, reduction, beta, 1 / beta)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from math import inf
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, message
 from pullback.formula import Affine
@@ -49,16 +53,32 @@ class Window:
         return self.dilation * (self.kernel - 1) + 1
 
 
+def plain(value: Any) -> Any:
+    """Sizes as Python's integers and tuples, from integers of any type, arrays, lists and nests of them.
+
+    What holds something else stays as it is, for the checks to name.
+
+    >>> plain(np.array([[1, 2], [3, 4]])), plain(np.int64(3)), plain("same")
+    (((1, 2), (3, 4)), 3, 'same')
+    """
+    if isinstance(value, np.ndarray) and value.ndim:
+        value = value.tolist()
+    if isinstance(value, (tuple, list)):
+        return tuple(map(plain, value))
+    return operator.index(value) if is_whole(value, -inf) else value
+
+
 def per_axis(op: str, name: str, value: Sizes, rank: int, least: int) -> tuple[int, ...]:
     """One integer per axis from an integer or a sequence.
 
     Raises: ArgumentError
     """
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+    given: Any = plain(value)
+    values: tuple[int, ...] = given if isinstance(given, tuple) else (given,) * rank
     if len(values) != rank or not all(is_whole(v, least) for v in values):
         need = f"an integer >= {least}, or {rank} of them" if rank > 1 else f"an integer >= {least}"
         raise ArgumentError(message(f"{op}: {name} does not fit", got=f"{name}={value!r}", need=need))
-    return tuple(int(v) for v in values)  # type: ignore[arg-type]
+    return values
 
 
 def check_taps(op: str, kernel: Sequence[int]) -> None:
@@ -77,25 +97,30 @@ def pad_pairs(op: str, padding: Padding, windows: Sequence[tuple[int, int, int, 
 
     Raises: ArgumentError
     """
-    rank = len(windows)
+    rank, padding = len(windows), plain(padding)
     if padding == "valid":
         return ((0, 0),) * rank
     if padding == "same":
         return tuple(_same(*w) for w in windows)
-    if (
-        isinstance(padding, (tuple, list))
-        and len(padding) == rank
-        and all(isinstance(p, (tuple, list)) for p in padding)
-    ):
-        pairs = [per_axis(op, "padding", list(p), 2, 0) for p in padding if not isinstance(p, int)]
-        return tuple((lo, hi) for lo, hi in pairs)
-    if isinstance(padding, str):
-        raise ArgumentError(
-            message(
-                f"{op}: padding does not fit", got=f"padding={padding!r}", need='"same", "valid", an integer, or pairs'
-            )
-        )
-    return tuple((p, p) for p in per_axis(op, "padding", padding, rank, 0))  # type: ignore[arg-type]
+    values = padding if isinstance(padding, tuple) else (padding,) * rank
+    pairs = [p if isinstance(p, tuple) else (p, p) for p in values]
+    if len(pairs) != rank or not all(len(p) == 2 and is_whole(p[0]) and is_whole(p[1]) for p in pairs):
+        need = '"same", "valid", an integer >= 0' + f", {rank} of them" * (rank > 1) + f", or {rank} (low, high) pair"
+        low = padding.lower() if isinstance(padding, str) else ""
+        fix = f'padding="{low}"' if low in ("same", "valid") else ""
+        title, got = f"{op}: padding does not fit", f"padding={padding!r}"
+        raise ArgumentError(message(title, got=got, need=need + "s" * (rank > 1), fix=fix))
+    return tuple((int(lo), int(hi)) for lo, hi in pairs)
+
+
+def check_windows(op: str, rank: int, stride: Sizes, padding: Padding, dilation: Sizes) -> None:
+    """Check what can be known of sliding windows without the sizes of input and filter.
+
+    Raises: ArgumentError
+    """
+    per_axis(op, "stride", stride, rank, 1)
+    per_axis(op, "dilation", dilation, rank, 1)
+    pad_pairs(op, padding, [(1, 1, 1, 1)] * rank)
 
 
 def _same(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:

@@ -27,8 +27,8 @@ class Adam:
     >>> import numpy as np
     >>> adam, p = Adam(lr=0.1), {"w": np.array([1.0])}
     >>> p, state = adam.update(p, {"w": np.array([4.0])}, adam.init(p), 0.1)
-    >>> p["w"].round(6), state["mean/w"].round(6), state["square/w"].round(6), state["step"]
-    (array([0.9]), array([0.4]), array([0.016]), array(1.))
+    >>> p["w"].round(6), state["mean/w"].round(6), state["square/w"].round(6), float(state["step"])
+    (array([0.9]), array([0.4]), array([0.016]), 1.0)
     """
 
     lr: float = 1e-3

@@ -8,7 +8,7 @@ it with the length of the run (`for_run`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, Self
 
@@ -81,6 +81,9 @@ class MultiStepLR:
     unit: Unit = "epoch"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.milestones, Iterable):
+            fix = f"MultiStepLR(({self.milestones!r},))"
+            raise ArgumentError(message("MultiStepLR: milestones are a tuple", got=f"{self.milestones!r}", fix=fix))
         object.__setattr__(self, "milestones", tuple(self.milestones))
         for k in self.milestones:
             _check_count("MultiStepLR", "milestone", k)
@@ -107,7 +110,8 @@ class CosineLR:
 
     final + (lr − final) · (1 + cos(π · t / total_steps)) / 2
 
-    total_steps  defaults to the length of the run
+    total_steps  defaults to the length of the run. Such a run cannot be resumed with more epochs, since all its rates
+                 would have been others; one that may grow needs total_steps from the start
 
     Source:  Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5; torch.optim.lr_scheduler.CosineAnnealingLR
 
@@ -142,7 +146,7 @@ class OneCycleLR:
     max_lr / div_factor / final_div_factor at step total_steps − 1. The momentum stays as it is (PyTorch cycles it
     unless cycle_momentum=False); the optimiser's own learning rate is not used.
 
-    total_steps  defaults to the length of the run
+    total_steps  defaults to the length of the run; then the run cannot be resumed with more epochs (see CosineLR)
 
     Source:  Smith & Topin 2018, arXiv:1708.07120; torch.optim.lr_scheduler.OneCycleLR
 
@@ -200,6 +204,8 @@ class WarmupLR:
 
     lr · (start_factor + (1 − start_factor) · t / steps) for t < steps; afterwards then(t − steps, lr), or lr
 
+    then  CosineLR() and OneCycleLR(...) span the rest of the run, which can then not be resumed with more epochs
+
     Source:  Goyal et al. 2017, arXiv:1706.02677, section 2.2; torch.optim.lr_scheduler.LinearLR
 
     >>> np.round(WarmupLR(2, then=CosineLR(2), start_factor=0.5)(np.arange(5), 1.0), 3).tolist()
@@ -244,10 +250,10 @@ def completed(schedule: Any, steps_per_epoch: int, total_steps: int) -> Callable
     """
     if schedule is None:
         return constant
-    if not callable(schedule):
-        raise ArgumentError(
-            message("schedule: not callable", got=repr(schedule), need="a schedule, or a function of (step, lr)")
-        )
+    if isinstance(schedule, type) or not callable(schedule):
+        title = "schedule: a class" if isinstance(schedule, type) else "schedule: not callable"
+        fix = f"schedule={schedule.__name__}(...)" if isinstance(schedule, type) else ""
+        raise ArgumentError(message(title, got=repr(schedule), need="a schedule, or a function of (step, lr)", fix=fix))
     complete = getattr(schedule, "for_run", None)
     return schedule if complete is None else complete(steps_per_epoch, total_steps)  # type: ignore[no-any-return]
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pullback.atomic import check_writable, replacing
 from pullback.errors import StateError, message
 
 Array = NDArray[Any]
@@ -26,8 +28,7 @@ FORMAT = "pullback-checkpoint-1"
 def write_checkpoint(path: str | os.PathLike[str], arrays: Mapping[str, Array], record: Mapping[str, Any]) -> None:
     """Write arrays and a record (what JSON can hold) so that the file is the old one or the new one at every moment.
 
-    The bytes go to a temporary file beside it, to the disk, and then under the name. A run that is killed meanwhile
-    leaves the temporary file ".<name>.partial", which the next write replaces.
+    Two runs may write the same path: each file is whole, and the later one stays (see `pullback.atomic`).
 
     Raises: StateError
     """
@@ -37,17 +38,32 @@ def write_checkpoint(path: str | os.PathLike[str], arrays: Mapping[str, Array], 
     text = json.dumps(record)
     whole = {k: np.require(v, requirements="C") for k, v in arrays.items()}
     metadata = {"format": FORMAT, "record": text, "digest": _digest(whole, text)}
-    partial = path.with_name(f".{path.name}.partial")
+    with _written(path), replacing(path) as file:
+        file.write(save(whole, metadata))
+
+
+def check_checkpoint(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that no checkpoint can be written to, by trying; nothing is left there.
+
+    Raises: StateError
+    """
+    with _written(path):
+        check_writable(path)
+
+
+@contextmanager
+def _written(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say which checkpoint could not be written."""
     try:
-        with partial.open("wb") as file:
-            file.write(save(whole, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-        _sync_folder(path.parent)
+        yield
     except OSError as error:
         raise StateError(
-            message("checkpoint cannot be written", got=f"{path}: {error}", fix="an existing folder with room")
+            message(
+                "checkpoint cannot be written",
+                got=f"{path}: {error}",
+                need="a file in a folder that may be written to, with room",
+                fix="another path",
+            )
         ) from error
 
 
@@ -99,14 +115,3 @@ def _digest(arrays: Mapping[str, Array], text: str) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(np.require(array, requirements="C").tobytes())
     return digest.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the new name itself to the disk; Windows has no such call for folders."""
-    if os.name == "nt":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -1,8 +1,7 @@
-"""What is checked before the first step: the options, and that data, network and loss belong together."""
+"""What is checked before the first step: that data, network and loss belong together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from pullback.autodiff import trace
 from pullback.data import Dataset
 from pullback.errors import ArgumentError, DataError, ShapeError, message, place
 from pullback.nn import Module, functional_call
+from pullback.nn.calls import fitting_mode
 from pullback.ops.apply import shape_of
 from pullback.train.sources import Arrays, Source, all_labels
 from pullback.train.step import Batch, State, are_classes
@@ -20,72 +20,16 @@ from pullback.train.step import Batch, State, are_classes
 Array = NDArray[Any]
 
 
-def check_count(name: str, value: Any) -> None:
-    """Refuse anything but a whole number from 1.
-
-    Raises: ArgumentError
-    """
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ArgumentError(message(f"fit: {name} is a positive whole number", got=f"{name}={value!r}"))
-
-
-def check_network(net: Any) -> None:
-    """Refuse what is no network, or has nothing to train.
-
-    Raises: ArgumentError
-    """
-    if not isinstance(net, Module):
-        raise ArgumentError(message("fit: not a network", got=type(net).__name__, need="an nn.Module"))
-    if not net.parameters:
-        raise ArgumentError(message("fit: the network has no parameters", got=repr(net)))
-
-
-def check_options(
-    epochs: int, batch_size: int, seed: int, dtype: str, every: int | None, metrics: Sequence[str] | None
-) -> None:
-    """Check the options that are plain numbers and words.
-
-    Raises: ArgumentError
-    """
-    check_count("epochs", epochs)
-    check_count("batch_size", batch_size)
-    if every is not None:
-        check_count("checkpoint_every", every)
-    if not isinstance(seed, (int, np.integer)) or not 0 <= seed < 1 << 63:
-        raise ArgumentError(message("fit: seed out of range", got=f"seed={seed!r}", need="0 <= seed < 2^63"))
-    if dtype not in ("float32", "float64"):
-        raise ArgumentError(message("fit: dtype", got=f"dtype={dtype!r}", need="'float32' or 'float64'"))
-    unknown = [m for m in metrics or () if m != "accuracy"]
-    if isinstance(metrics, str) or unknown:
-        raise ArgumentError(message("fit: no such metric", got=f"metrics={metrics!r}", need="('accuracy',) or ()"))
-
-
-def check_clipping(norm: float | None, value: float | None) -> None:
-    """Refuse two ways of clipping at once, and limits that stop all learning.
-
-    Raises: ArgumentError
-    """
-    if norm is not None and value is not None:
-        raise ArgumentError(message("fit: clip by norm or by value", got=f"clip_norm={norm}, clip_value={value}"))
-    for name, limit in (("clip_norm", norm), ("clip_value", value)):
-        if limit is not None and not 0 < limit < float("inf"):
-            raise ArgumentError(
-                message(f"fit: {name} out of range", got=f"{name}={limit}", need=f"a finite {name} > 0")
-            )
-
-
-def accuracy_wanted(net: Module, loss: Any, source: Source, state: State, batch: Batch, metrics: Any) -> bool:
+def accuracy_wanted(net: Module, loss: Any, source: Source, state: State, batch: Batch, asked: bool | None) -> bool:
     """Run the first batch's shape through the network, check the labels, and say whether accuracy is counted.
 
     Raises: ShapeError, ArgumentError, DataError
     """
-    output = output_shape(net, state, batch, training=True)
+    output = output_shape(net, state, batch, training=fitting_mode(net))
     classes = are_classes(output, batch.labels)
     if classes:
         check_labels(all_labels(source), output[1], ignored_label(loss))
-    if metrics is None:
-        return classes
-    if "accuracy" in metrics and not classes:
+    if asked and not classes:
         raise ArgumentError(
             message(
                 "fit: accuracy needs labels that number classes",
@@ -94,7 +38,7 @@ def accuracy_wanted(net: Module, loss: Any, source: Source, state: State, batch:
                 fix="metrics=()",
             )
         )
-    return "accuracy" in metrics
+    return classes if asked is None else asked
 
 
 def check_validation(net: Module, loss: Any, source: Source, state: State, train_batch: Batch) -> None:
@@ -112,12 +56,12 @@ def check_validation(net: Module, loss: Any, source: Source, state: State, train
 
 
 def ignored_label(loss: Any) -> int | None:
-    """The label that a loss made by functools.partial leaves out."""
-    found: int | None = getattr(loss, "keywords", {}).get("ignore_index")
+    """The label that a loss leaves out, where functools.partial or a loss module says so."""
+    found: int | None = getattr(loss, "keywords", {}).get("ignore_index", getattr(loss, "ignore_index", None))
     return found
 
 
-def output_shape(net: Module, state: State, batch: Batch, *, training: bool) -> tuple[int, ...]:
+def output_shape(net: Module, state: State, batch: Batch, *, training: bool | None) -> tuple[int, ...]:
     """The shape of the network's output for a batch.
 
     Raises: ShapeError, ArgumentError, and what else the network's layers refuse

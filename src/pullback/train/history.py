@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from pullback.errors import ArgumentError, message
@@ -18,6 +18,7 @@ class EpochRecord:
     loss, accuracy          means over the training images, each seen with the parameters of its own step
     val_loss, val_accuracy  of the validation data after the epoch
     lr                      the learning rate of the epoch's last step
+    metrics                 those of one's own, by name; of the validation data under "val_<name>"
     None where a number was not asked for.
     """
 
@@ -28,6 +29,15 @@ class EpochRecord:
     val_accuracy: float | None
     lr: float
     seconds: float
+    metrics: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All that was counted, by name: of the training data first, then of the validation data."""
+        own = {k: v for k, v in self.metrics.items() if not k.startswith("val_")}
+        first = {"loss": self.loss, "accuracy": self.accuracy, **own}
+        second = {"val_loss": self.val_loss, "val_accuracy": self.val_accuracy}
+        return {k: v for k, v in (first | second | dict(self.metrics)).items() if v is not None}
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,11 @@ class History:
         return None if position is None else self.epochs[position]
 
     def to_dict(self) -> dict[str, Any]:
-        """The records as columns, with the flags."""
-        rows = [asdict(r) for r in self.epochs]
-        columns: dict[str, Any] = {name: [r[name] for r in rows] for name in EpochRecord.__dataclass_fields__}
+        """The records as columns, with the flags; metrics of one's own have a column each."""
+        rows = [{k: v for k, v in vars(r).items() if k != "metrics"} | dict(r.metrics) for r in self.epochs]
+        names = [f.name for f in fields(EpochRecord) if f.name != "metrics"]
+        names += list(dict.fromkeys(k for r in self.epochs for k in r.metrics))
+        columns: dict[str, Any] = {name: [r.get(name) for r in rows] for name in names}
         return columns | {"interrupted": self.interrupted, "stopped_early": self.stopped_early}
 
 
@@ -96,7 +108,7 @@ class EarlyStopping:
     min_delta: float = 0.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.patience, int) or self.patience < 1:
+        if not isinstance(self.patience, int) or isinstance(self.patience, bool) or self.patience < 1:
             raise ArgumentError(
                 message("EarlyStopping: patience is a number of epochs", got=f"{self.patience!r}", need="1 or more")
             )

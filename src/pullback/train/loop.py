@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pullback.errors import StateError, message
+from pullback.nn import Module
+from pullback.nn.predict import evaluate
 from pullback.train.checkpoint import read_checkpoint, write_checkpoint
 from pullback.train.history import EpochRecord, History, StepRecord, best_position
 from pullback.train.interrupts import Interrupts
@@ -40,6 +44,7 @@ class Cursor:
     loss_sum: float = 0.0
     correct: int | None = None
     seconds: float = 0.0
+    metric_sums: Mapping[str, float] = field(default_factory=dict)
 
     def after(self, result: Result, batch: Batch, seconds: float) -> Cursor:
         """One step later."""
@@ -53,6 +58,7 @@ class Cursor:
             loss_sum=self.loss_sum + result.loss * n,
             correct=None if result.correct is None else (self.correct or 0) + result.correct,
             seconds=self.seconds + seconds,
+            metric_sums={k: self.metric_sums.get(k, 0.0) + v * n for k, v in result.metrics.items()},
         )
 
     @property
@@ -64,6 +70,17 @@ class Cursor:
     def accuracy(self) -> float | None:
         """The share of correct labels so far."""
         return None if self.correct is None else self.correct / self.labels
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The means of the metrics so far."""
+        return {k: v / self.seen for k, v in self.metric_sums.items()}
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All means so far, by name."""
+        accuracy = {} if self.accuracy is None else {"accuracy": self.accuracy}
+        return {"loss": self.loss, **accuracy, **self.metrics}
 
 
 @dataclass(eq=False)
@@ -92,13 +109,18 @@ class Run:
 
     def train(self, interrupts: Interrupts, progress: Progress) -> History:
         """Train to the end, or until Ctrl-C. Whatever happens, the network holds the last good parameters."""
+        if self.plan.files.checkpoint is not None and self._settings is None:
+            self._settings = self.plan.settings()
         try:
             while not self.is_complete and not interrupts.requested:
                 self._take_steps(interrupts, progress)
-                if self.cursor.position == self.plan.batches and not interrupts.requested:
+                if self.cursor.position == self.plan.data.batches and not interrupts.requested:
                     self._finish_epoch(progress)
-        finally:
-            self._load(self.state)
+        except BaseException:
+            with suppress(StateError):  # where a callback changed the layers, which has a message of its own
+                self._load(self.state)
+            raise
+        self._load(self.state)
         self._save()
         interrupted = not self.is_complete
         if self.best is not None and (interrupted or self.plan.early_stopping is not None):
@@ -109,13 +131,13 @@ class Run:
     def _take_steps(self, interrupts: Interrupts, progress: Progress) -> None:
         """Finish the epoch's batches, unless interrupted."""
         plan = self.plan
-        order = shuffled(plan.seed, self.cursor.epoch, len(plan.train))
+        order = shuffled(plan.seed, self.cursor.epoch, len(plan.data.train))
         progress.start_epoch(self.cursor.epoch + 1, self.cursor.seen)
-        while self.cursor.position < plan.batches and not interrupts.requested:
-            first = self.cursor.position * plan.batch_size
-            self._take_step(order[first : first + plan.batch_size])
-            progress.step(self.cursor.seen, self.cursor.loss, self.cursor.accuracy)
-            if plan.checkpoint_every is not None and self.cursor.step % plan.checkpoint_every == 0:
+        while self.cursor.position < plan.data.batches and not interrupts.requested:
+            first = self.cursor.position * plan.data.batch_size
+            self._take_step(order[first : first + plan.data.batch_size])
+            progress.step(self.cursor.seen, self.cursor.numbers)
+            if plan.files.every is not None and self.cursor.step % plan.files.every == 0:
                 self._save()
 
     def _take_step(self, indices: Array) -> None:
@@ -126,59 +148,66 @@ class Run:
             moment = Moment(self.cursor.epoch + 1, self.cursor.step + 1, batch.lr, indices)
             raise failure(self.stepper, self.state, batch, result, moment)
         self.state, self.cursor = result.state, self.cursor.after(result, batch, time.perf_counter() - started)
-        listeners = [c.on_step_end for c in self.plan.callbacks if hasattr(c, "on_step_end")]
-        if listeners:
+        if self.plan.listeners.step_end:
             self._load(self.state)
             record = StepRecord(
                 self.cursor.epoch + 1, self.cursor.step, result.loss, batch.lr, result.grad_norm, result.update_norm
             )
-            for listener in listeners:
-                listener(record, self.plan.recipe.net)
+            self._tell(self.plan.listeners.step_end, record)
+
+    def _tell(self, listeners: Iterable[Callable[[Any, Module], Any]], record: StepRecord | EpochRecord) -> None:
+        """Call the callbacks, and take over what they change in the network, which holds the state."""
+        net = self.plan.recipe.net
+        for listener in listeners:
+            listener(record, net)
+            self.state = taken_over(self.state, net)
 
     def _finish_epoch(self, progress: Progress) -> None:
-        """Validate, record, remember the best, write the checkpoint, tell the callbacks."""
+        """Validate, record, remember the best, tell the callbacks, write the checkpoint."""
         started = time.perf_counter()
         self._load(self.state)
         found = self._validated()
         cursor, plan = self.cursor, self.plan
+        own = {f"val_{m.name}": found[m.name] for m in plan.recipe.metrics if found}
         record = EpochRecord(
             epoch=cursor.epoch + 1,
             loss=cursor.loss,
             accuracy=cursor.accuracy,
             val_loss=found.get("loss"),
-            val_accuracy=found.get("accuracy"),
+            val_accuracy=found.get("accuracy") if plan.recipe.accuracy else None,
             lr=plan.lr(cursor.step - 1),
             seconds=cursor.seconds + time.perf_counter() - started,
+            metrics=cursor.metrics | own,
         )
         self.records.append(record)
-        if plan.validation is not None and best_position(self.records, plan.monitor) == len(self.records) - 1:
+        if plan.data.validation is not None and best_position(self.records, plan.monitor) == len(self.records) - 1:
             self.best = self.state.copy()
         self.cursor = Cursor(epoch=cursor.epoch + 1, step=cursor.step)
         progress.end_epoch(record)
-        if plan.checkpoint_every is None:
-            self._save()
-        for callback in plan.callbacks:
-            if hasattr(callback, "on_epoch_end"):
-                callback.on_epoch_end(record, plan.recipe.net)
+        try:
+            self._tell(plan.listeners.epoch_end, record)
+        finally:  # a callback that fails does not cost the epoch
+            if plan.files.every is None:
+                self._save()
 
     def _validated(self) -> Mapping[str, float]:
-        plan = self.plan
-        if plan.validation is None:
+        """The means over the validation data, in the run's precision and with the run's own parameters."""
+        data, recipe, state = self.plan.data, self.plan.recipe, self.state
+        if data.validation is None:
             return {}
-        found: dict[str, float] = plan.recipe.net.evaluate(
-            plan.validation, loss=plan.recipe.loss, batch_size=plan.batch_size
-        )
-        return found if plan.recipe.accuracy else {"loss": found["loss"]}
+        metrics = {m.name: m.number for m in recipe.metrics}
+        arrays, dtype = state.parameters | state.buffers, self.plan.dtype
+        with np.errstate(all="ignore"):
+            return evaluate(recipe.net, data.validation, recipe.loss, data.batch_size, metrics, dtype, arrays)
 
     def _load(self, state: State) -> None:
         self.plan.recipe.net.load_state_dict(state.parameters | state.buffers)
 
     def _save(self) -> None:
         """Write the checkpoint, unless the file holds this very moment."""
-        if self.plan.checkpoint is None or self._saved == self.cursor:
+        path = self.plan.files.checkpoint
+        if path is None or self._saved == self.cursor:
             return
-        if self._settings is None:
-            self._settings = self.plan.settings()
         record = {
             "settings": self._settings,
             "cursor": asdict(self.cursor),
@@ -186,7 +215,7 @@ class Run:
             "has_best": self.best is not None,
         }
         arrays = _flat("", self.state) | ({} if self.best is None else _flat("best/", self.best))
-        write_checkpoint(self.plan.checkpoint, arrays, record)
+        write_checkpoint(path, arrays, record)
         self._saved = self.cursor
 
     def resume(self, path: str | os.PathLike[str]) -> None:
@@ -206,8 +235,34 @@ class Run:
 def batch_of(plan: Plan, step: int, indices: Array) -> Batch:
     """The arguments of a step: its samples, its learning rate, and the key of its random numbers."""
     key = (plan.seed, step)
-    images, labels = plan.train.batch(indices, key, np.dtype(plan.dtype))
+    images, labels = plan.data.train.batch(indices, key, np.dtype(plan.dtype))
     return Batch(images, labels, plan.lr(step), key)
+
+
+def taken_over(state: State, net: Module) -> State:
+    """The state with the entries that differ in the network, whose arrays were loaded from it and may be narrower.
+
+    Raises: StateError, where the network has other arrays than before
+    """
+    now = net.parameters | net.buffers
+    before = state.parameters | state.buffers
+    if {k: v.shape for k, v in now.items()} != {k: np.shape(v) for k, v in before.items()}:
+        raise StateError(
+            message(
+                "fit: a callback changed the layers of the network",
+                got=", ".join(sorted(now.keys() ^ before.keys())) or "other shapes",
+                need="the layers with which the run began",
+                fix="train in two runs of fit",
+            )
+        )
+
+    def taken(own: Array, found: Array) -> Array:
+        loaded = own.astype(found.dtype)
+        changed = (found != loaded) & ~(np.isnan(found) & np.isnan(loaded))
+        return np.where(changed, found, own).astype(own.dtype) if changed.any() else own
+
+    found = {k: taken(np.asarray(v), now[k]) for k, v in before.items()}
+    return State({k: found[k] for k in state.parameters}, {k: found[k] for k in state.buffers}, state.optimizer)
 
 
 def _flat(prefix: str, state: State) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +40,17 @@ class Moment:
 
 
 def failure(stepper: Stepper, state: State, batch: Batch, result: Result, moment: Moment) -> NumericsError:
-    """The error for a step whose numbers are not finite. The state is the one before the step."""
-    step = stepper.traced(state, batch)
+    """The error for a careful step whose numbers are not finite. The state is the one before the step."""
+    step = stepper.careful.traced(state, batch)
     graph = step.tracing.graph
     values = Values(stepper.dtype)
     with np.errstate(all="ignore"):
         run(graph, inputs_of(state, batch), stepper.dtype, keep=values)
     nodes = step.numbered(graph.outputs)
-    numbers = {"loss": "the loss", "grad_norm": "the gradient", "update_norm": "the update"}
-    name, what = next((k, v) for k, v in numbers.items() if not np.isfinite(getattr(result, k)))
-    start = nodes[name]
-    origin = first_nonfinite(values, start)
-    kind = "NaN" if np.isnan(getattr(result, name)) else "infinite"
+    name, number = next((k, v) for k, v in result.numbers.items() if not math.isfinite(v))
+    what = "what the optimiser remembers" if name == "memory" else f"the {name}"
+    origin = first_nonfinite(values, nodes["loss"] if name == "loss" else nodes["checks"][name])
+    kind = "NaN" if math.isnan(number) else "infinite"
     return NumericsError(
         message(
             f"fit: {what} is {kind}; the network keeps the parameters from before this step",
@@ -111,6 +111,8 @@ def _cure(values: Values, origin: Node, moment: Moment) -> str:
     if isinstance(origin.formula, Input):
         if origin.formula.name in ("images", "labels"):
             return "drop these samples, or replace their values with np.nan_to_num"
+        if origin.formula.name == "lr":
+            return "a schedule that gives a finite rate at every step"
         return "start from finite parameters"
     operator = origin.name.split("/")[-1].split(".")[0]
     if operator in _DOMAINS and any(np.any(values[i] <= 0) for i in origin.inputs if i.kind == "float"):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from pullback.errors import StateError, message
+from pullback.nn.calls import frozen_layers
+from pullback.train.callbacks import Listeners
+from pullback.train.describe import are_same, described, described_network
 from pullback.train.history import EarlyStopping, Monitor
 from pullback.train.sources import Source, fingerprint
 from pullback.train.step import Recipe
@@ -21,30 +21,44 @@ SettingsRecord = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """A run of fit, checked.
+class Data:
+    """What a run reads, and in which portions."""
 
-    schedule          (step, lr) -> lr, complete
-    checkpoint_every  in steps; None writes after every epoch
-    """
-
-    recipe: Recipe
     train: Source
     validation: Source | None
-    schedule: Callable[[Any, Any], Any]
-    epochs: int
     batch_size: int
-    seed: int
-    dtype: str
-    early_stopping: EarlyStopping | None
-    callbacks: Sequence[Any]
-    checkpoint: str | os.PathLike[str] | None
-    checkpoint_every: int | None
 
     @property
     def batches(self) -> int:
         """The number of batches in an epoch; the last one may be smaller."""
         return -(-len(self.train) // self.batch_size)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a run writes its checkpoint, how often (in steps; None after every epoch), and what it goes on from."""
+
+    checkpoint: str | os.PathLike[str] | None = None
+    every: int | None = None
+    resume_from: str | os.PathLike[str] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A run of fit, checked.
+
+    schedule  (step, lr) -> lr, complete
+    """
+
+    recipe: Recipe
+    data: Data
+    files: Files
+    schedule: Callable[[Any, Any], Any]
+    epochs: int
+    seed: int
+    dtype: str
+    early_stopping: EarlyStopping | None
+    listeners: Listeners
 
     @property
     def monitor(self) -> Monitor:
@@ -57,45 +71,25 @@ class Plan:
 
     def settings(self) -> SettingsRecord:
         """What decides the numbers of the run, as JSON holds it."""
-        recipe = self.recipe
-        shapes = {k: list(v.shape) for k, v in (recipe.net.parameters | recipe.net.buffers).items()}
-        network = hashlib.blake2b(repr((repr(recipe.net), shapes)).encode(), digest_size=16).hexdigest()
+        recipe, validation = self.recipe, self.data.validation
+        shapes = {k: v.shape for k, v in (recipe.net.parameters | recipe.net.buffers).items()}
         return {
-            "network": network,
+            "network": f"{described_network(recipe.net)} {shapes}",
+            "frozen layers": frozen_layers(recipe.net),
             "loss": described(recipe.loss),
             "optimizer": described(recipe.optimizer),
             "schedule": described(self.schedule),
             "clip_norm": recipe.clip_norm,
             "clip_value": recipe.clip_value,
             "accuracy": recipe.accuracy,
+            "metrics": {m.name: described(m.function) for m in recipe.metrics},
             "monitor": self.monitor,
-            "batch_size": self.batch_size,
+            "batch_size": self.data.batch_size,
             "seed": self.seed,
             "dtype": self.dtype,
-            "training data": fingerprint(self.train),
-            "validation data": None if self.validation is None else fingerprint(self.validation),
+            "training data": fingerprint(self.data.train),
+            "validation data": None if validation is None else fingerprint(validation),
         }
-
-
-def described(value: Any) -> str:
-    """A setting in words that are the same in every process: no addresses.
-
-    >>> from pullback.optim import SGD
-    >>> described(SGD(0.1)), described(partial(round, ndigits=2))
-    ('SGD(lr=0.1, momentum=0.0, dampening=0.0, nesterov=False, weight_decay=0.0)', 'builtins.round(ndigits=2)')
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        inside = (f"{f.name}={described(getattr(value, f.name))}" for f in fields(value))
-        return f"{type(value).__name__}({', '.join(inside)})"
-    if isinstance(value, partial):
-        options = (f"{k}={described(v)}" for k, v in value.keywords.items())
-        return f"{described(value.func)}({', '.join([*map(described, value.args), *options])})"
-    if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(described, value))})"
-    if callable(value):
-        owner = value if hasattr(value, "__qualname__") else type(value)
-        return f"{owner.__module__}.{owner.__qualname__}"
-    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def check_same_settings(path: Any, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -103,14 +97,46 @@ def check_same_settings(path: Any, before: Mapping[str, Any], now: Mapping[str, 
 
     Raises: StateError, which names the differences
     """
-    different = [k for k in now if before.get(k) != now[k]]
+    different = [k for k in now if not are_same(before.get(k), now[k])]
     if different:
         raise StateError(
             message(
                 "resume: the checkpoint comes from another run",
-                got="\n        ".join(f"{k}: {before.get(k)} in the checkpoint, {now[k]} now" for k in different),
+                got="\n        ".join(f"{k}: {_change(before.get(k), now[k])}" for k in different),
                 need="the same settings, network and data",
-                fix="the settings of the checkpoint, or resume=False to start anew",
+                fix=_STRETCHED if _is_stretched(before, now) else _ANEW,
                 at=str(path),
             )
         )
+
+
+_ANEW = "the settings of the checkpoint, or resume=False to start anew"
+_STRETCHED = (
+    "the epochs of the checkpoint: a schedule over the whole run cannot be stretched afterwards; "
+    "for runs that may grow, give it total_steps=... from the start"
+)
+
+
+def _is_stretched(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two runs differ in the number of steps that their schedule spans."""
+    old, new = (str(s.get("schedule")) for s in (before, now))
+    spans = re.compile(r"total_steps=\d+")
+    return old != new and spans.sub("", old) == spans.sub("", new)
+
+
+def _change(before: Any, now: Any) -> str:
+    """Two settings; of long ones the part where they begin to differ."""
+    texts = [str(before), str(now)]
+    if max(map(len, texts)) > _LONG:
+        first = next((k for k, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+        start = max(0, first - _LONG // 4)
+        texts = [("..." if start else "") + _cut(t[start:]) for t in texts]
+    return f"{texts[0]} in the checkpoint, {texts[1]} now"
+
+
+# A setting up to so many characters is shown whole.
+_LONG = 160
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONG else text[:_LONG] + "..."

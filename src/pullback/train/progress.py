@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
@@ -14,6 +15,10 @@ from pullback.train.history import EpochRecord
 REDRAWS_PER_SECOND = 4
 # A terminal with fewer columns has room for the numbers, but not for a bar beside them.
 WIDE = 110
+# Between numbers, and in the place of those for which a bar has no room.
+_GAP, _MORE = "  ", "..."
+# What stands around the title and the numbers: share, bar, times, and the blanks between them.
+_NARROW, _BAR = len(" 100 %  left 0:00:00 "), len(" 0:00:00") + 25
 
 
 class Progress(Protocol):
@@ -30,8 +35,8 @@ class Progress(Protocol):
     def start_epoch(self, epoch: int, seen: int) -> None:
         """An epoch begins, or goes on after the first `seen` images."""
 
-    def step(self, seen: int, loss: float, accuracy: float | None) -> None:
-        """`seen` images of the epoch are done, with these means so far."""
+    def step(self, seen: int, numbers: Mapping[str, float]) -> None:
+        """`seen` images of the epoch are done, with these means so far, by name."""
 
     def end_epoch(self, record: EpochRecord) -> None:
         """An epoch is finished and validated."""
@@ -51,7 +56,7 @@ class Silent:
     def start_epoch(self, epoch: int, seen: int) -> None:
         """Show nothing."""
 
-    def step(self, seen: int, loss: float, accuracy: float | None) -> None:
+    def step(self, seen: int, numbers: Mapping[str, float]) -> None:
         """Show nothing."""
 
     def end_epoch(self, record: EpochRecord) -> None:
@@ -67,12 +72,12 @@ class Terminal:
 
         self.epochs, self.images = epochs, images
         self.console = Console() if console is None else console
-        wide = self.console.width >= WIDE
+        self._is_wide = wide = self.console.width >= WIDE
         columns = [
             TextColumn("{task.description}"),
             *([BarColumn(bar_width=24)] if wide else []),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[numbers]}"),
+            TextColumn("{task.fields[numbers]}", markup=False),
             *([TimeElapsedColumn()] if wide else []),
             TextColumn("left"),
             TimeRemainingColumn(compact=True),
@@ -82,6 +87,7 @@ class Terminal:
             disable=not self.console.is_terminal,
         )  # fmt: skip
         self._task: Any = None
+        self._room = 0
         self._started = 0.0
         self._seen_before = 0
 
@@ -99,22 +105,20 @@ class Terminal:
         width = len(str(self.epochs))
         self._started, self._seen_before = time.perf_counter(), seen
         title = f"epoch {epoch:>{width}}/{self.epochs}"
+        self._room = self.console.width - len(title) - _NARROW - (_BAR if self._is_wide else 0)
         self._task = self.bars.add_task(title, total=self.images, completed=seen, numbers="")
 
-    def step(self, seen: int, loss: float, accuracy: float | None) -> None:
+    def step(self, seen: int, numbers: Mapping[str, float]) -> None:
         """Move the bar."""
         rate = (seen - self._seen_before) / max(time.perf_counter() - self._started, 1e-9)
-        numbers = f"{rate:,.0f} images/s  {_numbers({'loss': loss, 'accuracy': accuracy})}"
-        self.bars.update(self._task, completed=seen, numbers=numbers)
+        shown = _fitting([f"{rate:,.0f} images/s", *map(_number, numbers, numbers.values())], self._room)
+        self.bars.update(self._task, completed=seen, numbers=shown)
 
     def end_epoch(self, record: EpochRecord) -> None:
         """Replace the bar by a line."""
         self.bars.remove_task(self._task)
-        line = epoch_line(record, self.epochs)
-        if self.console.is_terminal and len(line) > self.console.width:
-            start = line.index("loss")
-            line = line.replace("  val_loss", f"\n{' ' * start}val_loss")
-        self.console.print(line, soft_wrap=True, markup=False, highlight=False)
+        width = self.console.width if self.console.is_terminal else None
+        self.console.print(epoch_line(record, self.epochs, width), soft_wrap=True, markup=False, highlight=False)
 
 
 def progress_shown(wish: bool | Literal["auto"], epochs: int, images: int) -> Progress:
@@ -128,17 +132,48 @@ def progress_shown(wish: bool | Literal["auto"], epochs: int, images: int) -> Pr
     return Terminal(epochs, images) if shown else Silent()
 
 
-def epoch_line(record: EpochRecord, epochs: int) -> str:
-    """A finished epoch in one line.
+def epoch_line(record: EpochRecord, epochs: int, width: int | None = None) -> str:
+    """A finished epoch in one line; in several of `width` columns where one is too short.
 
-    >>> epoch_line(EpochRecord(3, 0.25, 0.925, 0.5, 0.9, 0.1, 12.34), 10)
-    'epoch  3/10  loss 0.2500  accuracy 92.50 %  val_loss 0.5000  val_accuracy 90.00 %  lr 0.1  12.3 s'
+    >>> print(epoch_line(EpochRecord(3, 0.25, 0.925, 0.5, 0.9, 0.1, 12.34), 10))
+    epoch  3/10  loss 0.2500  accuracy 92.50 %  val_loss 0.5000  val_accuracy 90.00 %  lr 0.1  12.3 s
+    >>> print(epoch_line(EpochRecord(3, 0.25, 0.925, 0.5, 0.9, 0.1, 12.34), 10, 50))
+    epoch  3/10  loss 0.2500  accuracy 92.50 %
+                 val_loss 0.5000
+                 val_accuracy 90.00 %  lr 0.1  12.3 s
     """
-    names = ("loss", "accuracy", "val_loss", "val_accuracy")
-    numbers = _numbers({k: getattr(record, k) for k in names})
-    return f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}  {numbers}  lr {record.lr:.3g}  {record.seconds:.1f} s"
+    title = f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}"
+    trained, validated = (
+        [_number(k, v) for k, v in record.numbers.items() if k.startswith("val_") is part] for part in (False, True)
+    )
+    end = [f"lr {record.lr:.3g}", f"{record.seconds:.1f} s"]
+    line = _GAP.join([title, *trained, *validated, *end])
+    if width is None or len(line) <= width:
+        return line
+    margin = len(title) + len(_GAP)
+    groups = [trained, validated + end] if validated else [trained + end]
+    lines = [line for group in groups for line in _wrapped(group, width - margin)]
+    return title + _GAP + f"\n{' ' * margin}".join(lines)
 
 
-def _numbers(values: dict[str, float | None]) -> str:
-    shown = {k: v for k, v in values.items() if v is not None}
-    return "  ".join(f"{k} {v:.2%}".replace("%", " %") if "accuracy" in k else f"{k} {v:.4f}" for k, v in shown.items())
+def _number(name: str, value: float) -> str:
+    return f"{name} {value:.2%}".replace("%", " %") if name in ("accuracy", "val_accuracy") else f"{name} {value:.4f}"
+
+
+def _wrapped(parts: Iterable[str], width: int) -> list[str]:
+    """Lines of up to so many columns; a part is not broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(_GAP) + len(part) <= width:
+            lines[-1] += _GAP + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def _fitting(parts: Sequence[str], width: int) -> str:
+    """As many of the parts as one line holds, with a sign where some are left out."""
+    whole = _GAP.join(parts)
+    if len(whole) <= width:
+        return whole
+    return _wrapped(parts, width - len(_GAP) - len(_MORE))[0] + _GAP + _MORE

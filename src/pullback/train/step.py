@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,16 +14,20 @@ from numpy.typing import NDArray
 from pullback import tree
 from pullback.autodiff import Tracing, backward, trace
 from pullback.errors import ArgumentError, ShapeError, StateError, message
+from pullback.formula import expr as ex
 from pullback.graph import Traced, as_node, mark, scope
 from pullback.nn import Module, functional_call
-from pullback.ops.apply import Value, elementwise, shape_of
-from pullback.optim import Optimizer, clip_norm, clip_value, global_norm
+from pullback.nn.calls import fitting_mode
+from pullback.ops.apply import Value, elementwise, is_integer, shape_of
+from pullback.optim import Optimizer, clip_norm, clip_value
+from pullback.optim.clipping import norm_and_max, plain_norm
 from pullback.train.engines import Engine, StepFunction
+from pullback.train.metrics import Metric
 
 Array = NDArray[Any]
 
 # The names of these scopes stand beside those of layers in messages.
-LOSS, UPDATE = "loss", "optimizer"
+LOSS, METRICS, UPDATE = "loss", "metrics", "optimizer"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +53,35 @@ class Recipe:
     clip_norm: float | None = None
     clip_value: float | None = None
     accuracy: bool = False
+    metrics: tuple[Metric, ...] = ()
+    is_careful: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a step gives. The numbers are finite exactly where the whole step is (or its squares overflow)."""
+    """What a step gives.
+
+    checks  numbers that are finite only where all entries of the gradient and of the update are. Those of a careful
+            step are the largest magnitudes, also in what the optimiser keeps: NaN or infinity only where an entry is
+    """
 
     state: State
     loss: float
     correct: int | None
+    metrics: Mapping[str, float]
     grad_norm: float
     update_norm: float
+    checks: Mapping[str, float]
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What must be finite, by name."""
+        return {"loss": self.loss, **self.checks}
 
     @property
     def is_finite(self) -> bool:
         """Whether the step may be taken."""
-        return bool(np.isfinite([self.loss, self.grad_norm, self.update_norm]).all())
+        return all(map(math.isfinite, self.numbers.values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +106,8 @@ class Batch:
 
 def step_outputs(recipe: Recipe, state: State, images: Value, labels: Value, lr: Value, key: Value) -> dict[str, Any]:
     """Record a training step on traced values: the new state and the reported numbers."""
-    output, updated = functional_call(recipe.net, state.parameters | state.buffers, images, training=True, key=key)
+    mode = fitting_mode(recipe.net)
+    output, updated = functional_call(recipe.net, state.parameters | state.buffers, images, training=mode, key=key)
     with scope(LOSS):
         loss = recipe.loss(output, labels)
         check_loss(loss)
@@ -95,20 +115,59 @@ def step_outputs(recipe: Recipe, state: State, images: Value, labels: Value, lr:
         correct = count_correct(output, labels) if recipe.accuracy else None
     names = list(state.parameters)
     slopes = backward([loss.node], [Traced(as_node(np.ones(())))], [state.parameters[k].node for k in names])
+    updated_state, numbers = _update(recipe, state, dict(zip(names, slopes, strict=True)), lr)
+    # In the order of the old state: that is how the next step finds its inputs.
+    new = {**updated_state, "buffers": {**state.buffers, **updated}}
+    new = {part: in_order_of(old, new[part], part) for part, old in vars(state).items()}
+    return new | numbers | {"loss": loss, "correct": correct} | _metrics(recipe, output, labels)
+
+
+def _metrics(recipe: Recipe, output: Value, labels: Value) -> dict[str, Any]:
+    """The metrics that are traced; the output itself where others are called on it."""
+    with scope(METRICS):
+        traced = {m.name: m(output, labels) for m in recipe.metrics if m.is_traced}
+    return {"metrics": traced, "output": None if all(m.is_traced for m in recipe.metrics) else output}
+
+
+def _update(recipe: Recipe, state: State, grads: dict[str, Value], lr: Value) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Record clipping and the optimiser's step: the new state, and the numbers that are reported of it."""
     with scope(UPDATE):
-        grads: dict[str, Any] = dict(zip(names, slopes, strict=True))
-        norm = global_norm(grads)
+        grad_norm, grad_check = _norm_and_check(recipe, grads)
         if recipe.clip_value is not None:
             grads = clip_value(grads, recipe.clip_value)
         if recipe.clip_norm is not None:
-            grads = clip_norm(grads, recipe.clip_norm, norm)
-        parameters, optimizer = recipe.optimizer.update(state.parameters, grads, state.optimizer, lr)
-        change = {k: elementwise(lambda p, q: p - q, p=parameters[k], q=state.parameters[k]) for k in names}
-        update_norm = global_norm(change)
-    # In the order of the old state: that is how the next step finds its inputs.
-    new = {"parameters": parameters, "buffers": {**state.buffers, **updated}, "optimizer": optimizer}
-    new = {part: in_order_of(old, new[part], part) for part, old in vars(state).items()}
-    return new | {"loss": loss, "correct": correct, "grad_norm": norm, "update_norm": update_norm}
+            grads = clip_norm(grads, recipe.clip_norm, grad_norm)
+        parameters, memory = recipe.optimizer.update(state.parameters, grads, state.optimizer, lr)
+        change = {
+            k: elementwise(lambda p, q: p - q, p=p, q=state.parameters[k])
+            for k, p in parameters.items()
+            if k in state.parameters
+        }
+        update_norm, update_check = _norm_and_check(recipe, change)
+        checks = {"gradient": grad_check, "update": update_check}
+        if recipe.is_careful:
+            checks["memory"] = _memory_check(state.optimizer, memory)
+    numbers = {"grad_norm": grad_norm, "update_norm": update_norm, "checks": checks}
+    return {"parameters": parameters, "optimizer": memory}, numbers
+
+
+def _norm_and_check(recipe: Recipe, arrays: dict[str, Value]) -> tuple[Value, Value]:
+    """The norm, and a number for `Result.checks`. A plain norm is both: where it is finite, all entries are."""
+    if recipe.is_careful:
+        return norm_and_max(arrays)
+    norm = plain_norm(arrays)
+    return norm, norm
+
+
+def _memory_check(before: dict[str, Value], now: dict[str, Value]) -> Value:
+    """The largest magnitude in what the optimiser remembers."""
+    # What was infinite before is meant, such as the best of no losses.
+    spoilt = {
+        k: elementwise(lambda m, n: ex.where(ex.isfinite(m), n, 0.0), m=before[k], n=n)
+        for k, n in now.items()
+        if k in before and not is_integer(n)
+    }
+    return norm_and_max(spoilt)[1]
 
 
 def in_order_of(old: Mapping[str, Value], new: Mapping[str, Value], part: str) -> dict[str, Value]:
@@ -193,12 +252,37 @@ class Stepper:
         return trace(step, *parts, *batch.arrays, names=names)
 
     def __call__(self, state: State, batch: Batch) -> Result:
-        """Take one step from a state; the state stays as it is."""
+        """Take one step from a state; the state stays as it is.
+
+        A norm that is not finite may be that of finite entries, whose squares overflow: then the step is taken anew
+        with care. Where it is finite, so is all else: what the optimisers keep are means of entries and of squares.
+        """
+        result = self._taken(state, batch)
+        return result if result.is_finite or self.recipe.is_careful else self.careful(state, batch)
+
+    @cached_property
+    def careful(self) -> Stepper:
+        """The same with norms that do not overflow, and with checks of the entries, which cost time."""
+        return Stepper(replace(self.recipe, is_careful=True), self.engine, self.dtype)
+
+    def _taken(self, state: State, batch: Batch) -> Result:
         step = self.traced(state, batch)
         found = step.numbered(step.function(inputs_of(state, batch)))
         new = State(found["parameters"], found["buffers"], found["optimizer"])
-        correct = None if found["correct"] is None else int(found["correct"])
-        return Result(new, float(found["loss"]), correct, float(found["grad_norm"]), float(found["update_norm"]))
+        return Result(
+            new,
+            loss=float(found["loss"]),
+            correct=None if found["correct"] is None else int(found["correct"]),
+            metrics=self._metrics(found, batch.labels),
+            grad_norm=float(found["grad_norm"]),
+            update_norm=float(found["update_norm"]),
+            checks={k: float(v) for k, v in found["checks"].items()},
+        )
+
+    def _metrics(self, found: dict[str, Any], labels: Array) -> dict[str, float]:
+        traced = found["metrics"]
+        metrics = self.recipe.metrics
+        return {m.name: float(traced[m.name]) if m.is_traced else m.number(found["output"], labels) for m in metrics}
 
 
 def inputs_of(state: State, batch: Batch) -> list[Array]:
