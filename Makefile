@@ -13,6 +13,7 @@ help: ## list the targets
 
 demo: $(VENV)/.installed ## train a small convnet on the bundled digits and print its test accuracy
 	$(BIN)/pullback train digits --net cnn --epochs 10 --seed 0
+	$(BIN)/pullback draw page --model pullback-digits-cnn.safetensors --data digits --out pullback-digit.html
 
 test: $(VENV)/.installed-dev ## the default test suite, with the examples in the docstrings
 	$(PYTEST)
@@ -48,7 +49,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(PIP) install -e .
+	$(PIP) install -e '.[draw]'
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python

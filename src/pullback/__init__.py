@@ -19,13 +19,16 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "train")
+_PARTS = ("check", "data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "testing", "train")
 _HOME = {
     "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (
         "ArgumentError DataError MissingExtraError NumericsError PullbackError ShapeError StateError TracingError"
     ),
-    "explain": "Explanation Trace trace",
+    "check": "GradientReport gradcheck",
+    "draw.attribution": "grad_cam guided_backprop occlusion saliency",
+    "draw.deconv": "deconvnet",
+    "explain": "Explanation Trace load_example trace",
     "nn.init": "seed",
     "nn.receptive": "receptive_field",
     "ops.activations": (

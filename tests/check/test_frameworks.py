@@ -102,28 +102,24 @@ def test_a_torch_convolution_is_checked_by_differences_since_its_complex_step_is
 
 
 @torch_only
-def test_a_torch_module_with_a_wrong_backward_is_caught(torch):
-    class Wrong(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.linear = torch.nn.Linear(3, 2)
-
-        def forward(self, x):
-            y = self.linear(x)
-            y.register_hook(lambda g: -g)
-            return y if not y.requires_grad else y * 1.0
-
-    module = Wrong()
-    assert gradcheck(torch.nn.Linear(3, 2), (torch.randn(4, 3),))
+def test_a_torch_function_with_a_wrong_hook_is_caught(torch):
+    weight = torch.randn(4, 3, dtype=torch.float64)
 
     def forward(x):
-        y = module.linear.weight.detach().double() @ x
+        y = weight @ x
         if y.requires_grad:
-            y.register_hook(lambda g: -g)
+            y.register_hook(lambda y_bar: -y_bar)
         return y
 
     report = gradcheck(forward, (torch.randn(3),))
     assert report.arguments[0].what == ("the sign is reversed: got = −want",)
+
+
+@torch_only
+def test_a_right_torch_module_passes_with_its_parameters(torch):
+    report = gradcheck(torch.nn.Linear(3, 2), (torch.randn(4, 3),))
+    assert report, str(report)
+    assert [a.name for a in report.arguments] == ["weight", "bias", "input"]
 
 
 @torch_only

@@ -147,16 +147,11 @@ def test_the_pattern_of_a_wrong_filter_gradient_is_named(mistake, what, where):
     assert w.where == where
 
 
-def test_a_cotangent_that_was_not_dilated_shows_where_the_stride_skips():
-    """y[p] = x[2p]: x̄[2p] = ȳ[p] and 0 between; the mistake writes ȳ at p instead."""
-
-    def backward(y_bar, x):
-        x_bar = np.zeros_like(x)
-        x_bar[: y_bar.size] = y_bar
-        return x_bar
-
-    report = gradcheck(lambda x: x[::2], np.arange(1.0, 9.0), backward=backward)
-    assert report.arguments[0].where == ("where the index along axis 0 is not 0",) or not report
+def test_a_cotangent_repeated_where_the_stride_skips_is_wrong_at_odd_entries():
+    """y[p] = x[2p]: x̄[2p] = ȳ[p] and 0 between; the mistake repeats ȳ[p] there."""
+    report = gradcheck(lambda x: x[::2], np.arange(1.0, 9.0), backward=lambda y_bar, x: np.repeat(y_bar, 2))
+    assert report.arguments[0].what == ("got should be 0, in the wrong entries",)
+    assert report.arguments[0].where[0] == "where the index along axis 0 is odd"
 
 
 def test_a_border_that_was_forgotten_is_named():
@@ -178,70 +173,16 @@ def test_the_outputs_that_go_wrong_are_named():
     assert "of the output: only entry [1]" in report.arguments[0].where
 
 
-def test_a_backward_that_cancels_for_one_cotangent_only_is_caught_by_the_jacobian():
-    """x̄ is right for the cotangent drawn with this seed, and for nothing else."""
+def test_a_backward_that_is_right_for_the_drawn_cotangent_alone_is_caught_by_the_jacobian():
     matrix = RNG.standard_normal((3, 3))
-    drawn = np.random.default_rng(0)
-    drawn.choice([-1.0, 1.0], 3)
-    seen = []
 
     def backward(y_bar, x):
-        seen.append(y_bar.copy())
-        bent = y_bar if abs(y_bar[0]) not in (0.0, 1.0) else np.zeros(3)
-        return matrix.T @ bent
+        is_single = np.count_nonzero(y_bar) == 1
+        return matrix.T @ (0 * y_bar if is_single else y_bar)
 
     report = gradcheck(lambda x: matrix @ x, np.ones(3), backward=backward)
     assert not report
-    assert any("wrong for a cotangent of a single output" in text for text in report.arguments[0].what)
-
-
-def test_relu_at_zero_may_have_any_value_between_0_and_1():
-    x = np.array([-1.0, 0.0, 0.0, 2.0])
-    for slope in (0.0, 0.3, 1.0):
-        report = gradcheck(
-            lambda x: np.maximum(x, 0),
-            x,
-            backward=lambda y, x, s=slope: y * ((x > 0) + s * (x == 0)),
-            cotangent=np.ones(4),
-        )
-        assert report, str(report)
-        assert report.arguments[0].kinks == 2
-        assert [e.index for e in report.arguments[0].at_kinks] == [(1,), (2,)]
-        np.testing.assert_allclose([e.interval for e in report.arguments[0].at_kinks], [(0, 1), (0, 1)], atol=1e-6)
-        assert "at 2 entries the one-sided derivatives differ" in str(report)
-
-
-@pytest.mark.parametrize("slope", [-0.01, 1.01, 2.0])
-def test_relu_at_zero_may_not_have_a_value_outside(slope):
-    x = np.array([-1.0, 0.0, 2.0])
-    report = gradcheck(lambda x: np.maximum(x, 0), x, backward=lambda y, x: y * ((x > 0) + slope * (x == 0)))
-    assert not report
-    assert report.arguments[0].worst[0].index == (1,)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    "share", [np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.5, 0.5]), np.array([0.25, 0.75])]
-)
-def test_a_tied_maximum_may_share_its_cotangent_out_as_it_likes(share, method):
-    x = np.array([1.0, 2.0, 2.0])
-    report = gradcheck(np.max, x, backward=lambda y, x: y * np.array([0.0, *share]), method=method)
-    assert report, str(report)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_tied_maximum_that_gives_its_cotangent_twice_is_caught(method):
-    report = gradcheck(np.max, np.array([1.0, 2.0, 2.0]), backward=lambda y, x: y * (x == x.max()), method=method)
-    assert not report
-    assert "got 2 along all of them, want 1" in report.arguments[0].what[0]
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_pooling_with_ties_agrees_with_its_own_choice(method):
-    x = np.round(RNG.standard_normal((1, 2, 6, 6)))
-    report = gradcheck(lambda x: pb.max_pool2d(x, 3, stride=2), x, method=method)
-    assert report, str(report)
-    assert report.arguments[0].kinks > 0
+    assert report.arguments[0].what == ("right for the cotangent drawn, but wrong for a cotangent of a single output",)
 
 
 def test_a_function_that_is_not_complex_safe_is_checked_by_differences_and_the_report_says_so():

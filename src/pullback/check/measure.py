@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from math import floor, log2
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from pullback.check.report import Finding
 from pullback.check.subject import Fault, Subject, fault
 
 Array = NDArray[np.float64]
+Call: TypeAlias = Callable[[Sequence[Any]], Any]
 
 COMPLEX_STEP = 2.0**-100
 """A power of two near 1e-30, so that dividing by it is exact. Squire & Trapp 1998, SIAM Review 40(1), 110-112."""
@@ -40,7 +41,7 @@ class Measure:
         self.rounding = Rounding(noise, self.precision)
         self.kinked = False
         self.size = np.abs(self.start)
-        self._complex: Callable[[Sequence[Any]], Any] | None = None
+        self._complex: Call | None = None
         self.why = self._choose(method)
 
     @property
@@ -67,11 +68,11 @@ class Measure:
             raise fault("the function is not deterministic: two calls at one point differ", fix=fix)
         return start
 
-    def _call(self, call: Callable[[Sequence[Any]], Any], values: Sequence[Any]) -> Any:
+    def _call(self, call: Call, values: Sequence[Any]) -> Any:
         self.evaluations += 1
         return call([v[()] if v.ndim == 0 else v for v in values])
 
-    def _values(self, call: Callable[[Sequence[Any]], Any], values: Sequence[Any], dtype: Any = np.float64) -> Any:
+    def _values(self, call: Call, values: Sequence[Any], dtype: Any = np.float64) -> Any:
         """The outputs as one vector.
 
         Raises: Fault
@@ -90,12 +91,13 @@ class Measure:
         ends = np.cumsum([int(np.prod(s)) for s in self.shapes])[:-1]
         return [part.reshape(s) for part, s in zip(np.split(vector, ends), self.shapes, strict=True)]
 
-    def _everywhere(self, directions: Sequence[Array]) -> Callable[[float], Array]:
+    def _everywhere(self, directions: Sequence[Array], base: Sequence[Array] | None = None) -> Callable[[float], Array]:
         """The outputs along a line; NaN where the function fails or has no value."""
+        start = self.point if base is None else base
 
         def line(t: float) -> Array:
             try:
-                moved = [v + t * d for v, d in zip(self.point, directions, strict=True)]
+                moved = [v + t * d for v, d in zip(start, directions, strict=True)]
                 return np.asarray(self._values(self.subject.call, moved))
             except Fault:
                 return np.full(self.start.size, np.nan)
@@ -118,7 +120,8 @@ class Measure:
         """The derivative along a direction of one argument, by the chosen method."""
         if self._complex is None:
             return self.by_differences(leaf, direction)
-        value = self._complex_slope(self._complex, self._directions(leaf, direction), self._shrink(leaf, direction))
+        h = COMPLEX_STEP * self._shrink(leaf, direction)
+        value = self._complex_slope(self._complex, self._directions(leaf, direction), self.point, h)
         return Derivative(value, 4 * self.precision * np.abs(value), value, value)
 
     def _shrink(self, leaf: int, direction: Array) -> float:
@@ -127,11 +130,10 @@ class Measure:
         return 2.0 ** max(-600, floor(log2(float(moving.min())))) if moving.size and moving.min() < 1 else 1.0
 
     def _complex_slope(
-        self, call: Callable[[Sequence[Any]], Any], directions: Sequence[Array], shrink: float = 1.0
+        self, call: Call, directions: Sequence[Array], base: Sequence[Array], h: float = COMPLEX_STEP
     ) -> Array:
         """Im f(x + i·h·d) / h: no difference is taken, so no digit is lost."""
-        h = COMPLEX_STEP * shrink
-        moved = [v + 1j * (h * d) for v, d in zip(self.point, directions, strict=True)]
+        moved = [v + 1j * (h * d) for v, d in zip(base, directions, strict=True)]
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             return np.asarray(self._values(call, moved, np.complex128).imag / h)
@@ -140,6 +142,10 @@ class Measure:
         """Try the complex step along a random line and compare it with differences; say what was found."""
         sizes = [np.where(v == 0, t, np.abs(v)) for v, t in zip(self.point, self.typical, strict=True)]
         directions = [z * s * self._rng.uniform(0.5, 1.0, s.shape) for z, s in zip(sizes, self._signs, strict=True)]
+        # Where kinks meet, what a complex step gives need not lie between the one-sided derivatives: it is tried aside.
+        aside = [
+            v + z * self._rng.uniform(-(2.0**-9), 2.0**-9, v.shape) for v, z in zip(self.point, sizes, strict=True)
+        ]
         line = self._everywhere(directions)
         self.size += np.nan_to_num(np.abs(line(2.0**-4) - self.start), posinf=0.0)
         found = derivative(line, self.start, self.rounding, 2.0**-4)
@@ -148,7 +154,9 @@ class Measure:
             return "as asked"
         why = ""
         for call in (self.subject.call, *self.subject.complex):
-            problem = self._problem(call, directions, found)
+            problem = self._problem(call, directions, self.point, found)
+            if problem and not self._problem(call, directions, aside):
+                problem, self.kinked = "", True
             if not problem:
                 self._complex = call
                 return "" if call is self.subject.call else f"on Pullback's graph, because {why}"
@@ -159,10 +167,17 @@ class Measure:
             )
         return why
 
-    def _problem(self, call: Callable[[Sequence[Any]], Any], directions: list[Array], found: Derivative) -> str:
+    def _problem(
+        self, call: Call, directions: list[Array], base: Sequence[Array], found: Derivative | None = None
+    ) -> str:
         """Why the complex step cannot be used; empty where it agrees with differences."""
+        if found is None:
+            line = self._everywhere(directions, base)
+            found = derivative(line, line(0.0), self.rounding, 2.0**-10)
+            if not np.isfinite(found.value).all():
+                return "no value nearby"
         try:
-            slope = self._complex_slope(call, directions)
+            slope = self._complex_slope(call, directions, base)
         except Fault as error:
             text = " ".join(f"{error.finding.title} {error.finding.got.split(chr(10))[0]}".split())
             return f"on complex numbers {text}"

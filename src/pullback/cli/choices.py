@@ -28,6 +28,7 @@ DRAWINGS = (
     "guided-backprop",
     "mistakes",
     "occlusion",
+    "page",
     "photo-filters",
     "receptive-field",
     "saliency",

@@ -59,7 +59,7 @@ def run(drawing: Drawing) -> None:
         if text is not None:
             material[name] = pair_of(name, text)
     check_needs(drawing.kind, draw.commands[drawing.kind].needs, material)
-    out = drawing.out or Path(f"pullback-{drawing.kind}.png")
+    out = drawing.out or Path(f"pullback-{drawing.kind}.{'html' if drawing.kind == 'page' else 'png'}")
     draw.picture(drawing.kind, draw.Request(**material)).save(str(out))
     report.print_fields({"Drawn": str(out)})
 

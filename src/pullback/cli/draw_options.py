@@ -18,7 +18,7 @@ Kind = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", "-o", metavar="FILE", help="Where to write: .png, .svg, .pdf; .gif for what moves. [pullback-KIND.png]"
+        "--out", "-o", metavar="FILE", help="Where to write: .png, .svg, .pdf; .gif for what moves; .html for a page."
     ),
 ]
 Model = Annotated[

@@ -260,6 +260,36 @@ def _photo_filters(r: Request) -> Picture:
     return photo_filters(r.photograph)
 
 
+@dataclass(frozen=True)
+class Page:
+    """The page in which every entry of one run can be opened."""
+
+    trace: Any
+    title: str
+    classes: tuple[str, ...]
+
+    def save(self, path: str) -> None:
+        """Write the page; its ending is .html.
+
+        Raises: ArgumentError
+        """
+        if not path.endswith((".html", ".htm")):
+            raise ArgumentError(
+                message("draw page: a page is an HTML file", got=path, need=".html", fix="--out x.html")
+            )
+        self.trace.to_html(path, title=self.title, labels=self.classes or None)
+
+
+def _page(r: Request) -> Picture:
+    from pullback.explain import trace
+    from pullback.ops.losses import cross_entropy
+
+    images, labels = _batch(r)
+    classes = _data(r).classes
+    title = f"Image {r.image}: {classes[int(labels[0])] if classes else int(labels[0])}"
+    return Page(trace(_net(r), images, labels, loss=cross_entropy), title, tuple(classes))
+
+
 _NET, _BOTH, _ONE, _SOME = ("net",), ("net", "data"), ("layer", "image"), ("image", "images", "category")
 _GEOMETRY = ("size", "kernel", "stride", "padding", "dilation", "transposed", "output_padding", "numbers")
 
@@ -281,6 +311,7 @@ commands: dict[str, Kind] = {
     "guided-backprop": Kind("saliency with rectified cotangents", _BOTH, _SOME, _guided_backprop),
     "mistakes": Kind("the images that are named most wrongly", _BOTH, (), _mistakes),
     "occlusion": Kind("how far the score falls when a patch is covered", _BOTH, (*_SOME, "patch"), _occlusion),
+    "page": Kind("one image's run as a page that opens any number's sum", _BOTH, ("image",), _page),
     "photo-filters": Kind("blur, edges and sharpening on a photograph", ("photograph",), (), _photo_filters),
     "receptive-field": Kind("what a unit sees of the image", _BOTH, (*_ONE, "position"), _receptive_field),
     "saliency": Kind("how much each pixel moves the score", _BOTH, _SOME, _saliency),

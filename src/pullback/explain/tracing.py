@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -40,7 +40,10 @@ class Trace:
 
     @property
     def values(self) -> dict[str, Array]:
-        """The forward values: inputs, parameters, layers, what layers compute inside ("conv1/conv2d"), loss."""
+        """The forward values: inputs, parameters, layers, what layers compute inside ("conv1/conv2d"), loss.
+
+        The second call of a layer or operator is numbered: "relu", "relu#2".
+        """
         return {name: self._values[node] for name, node in self.names.values.items()}
 
     @property
@@ -167,7 +170,8 @@ def trace(
     inputs     the input; a tuple for several
     targets    what the loss compares the output with
     loss       loss(output, targets), or loss(output) without targets
-    cotangent  instead of a loss: the output's cotangent, or {name: cotangent}: the backward pass starts at these values
+    cotangent  instead of a loss: the output's cotangent (a tuple for several outputs), or {name: cotangent}: the
+               backward pass starts at these values
     training   the mode of a network; `key` is (seed, step) for its random layers
 
     Without loss and cotangent the output must be one number; its cotangent is 1.
@@ -183,16 +187,15 @@ def trace(
     nodes = {name: Node(Input(name, v.shape, kind_of(v)), name="input") for name, v in given.arrays.items()}
     with collecting_marks(EveryCall()) as marks:
         output = given.call({name: Traced(n) for name, n in nodes.items()})
-        result = output if loss is None else _loss(loss, output, nodes.get(given.target or ""))
-    results = _results(output)
-    for name, node in [*results.items(), *([("loss", as_node(result))] if loss is not None else [])]:
+        results = _results(output)
+        ends = results if loss is None else {"loss": as_node(_loss(loss, output, nodes.get(given.target or "")))}
+    for name, node in (results | ends).items():
         if marks.get(name) is not node:
             marks[name] = node
-    ends = list(results.values()) if loss is None else [as_node(result)]
-    nodes = _without_unused_key(nodes, given.roles, [*results.values(), *ends])
-    forward = order([*nodes.values(), *results.values(), *ends])
+    nodes = _without_unused_key(nodes, given.roles, (results | ends).values())
+    forward = order([*nodes.values(), *results.values(), *ends.values()])
     names = name_nodes(forward, marks, nodes, {k: given.roles[k] for k in nodes})
-    start = starts(names, ends, cotangent, several=isinstance(output, (tuple, list)))
+    start = starts(names, list(ends.values()), cotangent, several=isinstance(output, (tuple, list)))
     return _run(names, forward, [given.arrays[k] for k in nodes], start)
 
 
@@ -225,7 +228,7 @@ def _results(output: Any) -> dict[str, Node]:
     return results
 
 
-def _without_unused_key(nodes: dict[str, Node], roles: Mapping[str, str], ends: Sequence[Node]) -> dict[str, Node]:
+def _without_unused_key(nodes: dict[str, Node], roles: Mapping[str, str], ends: Iterable[Node]) -> dict[str, Node]:
     """The given nodes; the key only where a random layer reads it."""
     read = {id(n) for n in order(ends)}
     return {name: n for name, n in nodes.items() if roles[name] != "key" or id(n) in read}

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from pullback.formula import Map, Ref, Reshape, Sum
 from pullback.formula.entries import source_index, term_table
-from pullback.formula.sums import position
 from pullback.graph import Constant, Input, Node
 
 if TYPE_CHECKING:
@@ -62,17 +61,16 @@ class Reasons:
         return self._plainly(node)
 
     def _of_map(self, node: Node, f: Map, index: tuple[int, ...]) -> str | Place:
-        operator = node.name.rpartition("/")[2]
-        name, _, bar = operator.partition(".")
-        if bar.endswith("_bar"):
-            incoming = self._read(node, f, 0, index)
-            if self._value(incoming) == 0:
-                return incoming
+        name, _, bar = node.name.rpartition("/")[2].partition(".")
+        # The first operand, which is read at the same index: a cotangent, one of two to be added, what dropout drops.
+        incoming = (node.inputs[0], index)
+        is_backward = bar.endswith("_bar")
+        if name == "accumulate" or (
+            (is_backward or name in DROPOUTS) and self._trace.value_of(incoming[0])[index] == 0
+        ):
+            return incoming
+        if is_backward:
             return self._off(name, len(f.operands) < 3) or f"the derivative of {name} is 0"
-        if name == "accumulate":
-            return self._read(node, f, 0, index)
-        if name in DROPOUTS and self._value(self._read(node, f, 0, index)) == 0:
-            return self._read(node, f, 0, index)
         return self._off(name, len(f.operands) < 2) or self._plainly(node)
 
     @staticmethod
@@ -88,15 +86,6 @@ class Reasons:
     def _is_cotangent(self, node: Node) -> bool:
         named = self._trace.names.of[node].of
         return named in ("cotangent", "step")
-
-    def _read(self, node: Node, f: Map, k: int, index: tuple[int, ...]) -> Place:
-        if f.reads[k].at == f.out.at:
-            return node.inputs[k], index
-        letters = dict(zip(f.out.letters, index, strict=True))
-        return node.inputs[k], tuple(position(a, letters, {}) for a in f.reads[k].at)
-
-    def _value(self, place: Place) -> Any:
-        return self._trace.value_of(place[0])[place[1]]
 
     def _reached_entries(self, node: Node) -> NDArray[np.bool_]:
         """Which entries a sum writes to at all."""

@@ -140,12 +140,12 @@ class OnnxFunction:
         return values[y]
 
     def _typed(self, name: str, value: Value) -> Value:
-        """Known integers and truth values in the width that the model gives them (the operators compute in 64 bits)."""
+        """Known values in the width that the model gives them: the operators add up in int64, and halves in float32."""
         if recorder([value]) is not None:
             return value
         dtype, array = self.model.dtypes.get(name), np.asarray(value)
         whole = dtype is not None and dtype.kind in "iub" and array.dtype.kind in "iub"
-        return array.astype(dtype, copy=False) if whole else array
+        return array.astype(dtype, copy=False) if whole or dtype == np.float16 else array
 
 
 def load_onnx(source: str | os.PathLike[str] | bytes | Any) -> OnnxFunction:
