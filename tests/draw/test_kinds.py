@@ -31,13 +31,21 @@ def full():
     )
 
 
-@pytest.mark.parametrize("kind", sorted(set(commands) - {"boundary"}))
+@pytest.mark.parametrize("kind", sorted(set(commands) - {"boundary", "page"}))
 def test_every_kind_draws_and_writes(kind, full, tmp_path):
     path = tmp_path / "out.png"
     picture(kind, full).save(path)
     with Image.open(path) as image:
         assert image.size > (100, 50)
         assert len(image.convert("L").getcolors()) > 2
+
+
+def test_a_page_is_an_html_file_and_nothing_else(full, tmp_path):
+    page = picture("page", full)
+    page.save(tmp_path / "out.html")
+    assert (tmp_path / "out.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    with pytest.raises(ArgumentError, match="a page is an HTML file"):
+        page.save(tmp_path / "out.png")
 
 
 def test_boundary_draws(tmp_path):

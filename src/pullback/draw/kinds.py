@@ -273,9 +273,9 @@ class Page:
 
         Raises: ArgumentError
         """
-        if not path.endswith((".html", ".htm")):
+        if not str(path).endswith((".html", ".htm")):
             raise ArgumentError(
-                message("draw page: a page is an HTML file", got=path, need=".html", fix="--out x.html")
+                message("draw page: a page is an HTML file", got=str(path), need=".html", fix="--out x.html")
             )
         self.trace.to_html(path, title=self.title, labels=self.classes or None)
 
