@@ -18,8 +18,8 @@ from pullback.ops.numbers import check_share
 from pullback.ops.windows import plain
 
 
-class _BatchNorm(Module):
-    """Normalise channels; see BatchNorm2d."""
+class _ChannelNorm(Module):
+    """What the layers share that keep a weight, a bias and running statistics per channel."""
 
     ranks: ClassVar[dict[int, str]]
     weight: Any
@@ -27,6 +27,14 @@ class _BatchNorm(Module):
     running_mean: Any
     running_var: Any
     num_batches_tracked: Any
+
+    def options(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().options() | {"bias": self.bias is not None or not self.affine}
+
+
+class _BatchNorm(_ChannelNorm):
+    """Normalise channels; see BatchNorm2d."""
 
     def __init__(
         self,
@@ -40,10 +48,6 @@ class _BatchNorm(Module):
     ) -> None:
         _set_up(self, num_features, eps, affine, bias)
         _track_statistics(self, momentum, track_running_stats)
-
-    def options(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return super().options() | {"bias": self.bias is not None or not self.affine}
 
     def forward(self, x: Value) -> Value:
         """Normalise by the batch's statistics in training mode (or where none are kept), else by the running ones."""
@@ -216,15 +220,8 @@ class InstanceNorm(Module):
         return norms.instance_norm(x, self.weight, self.bias, self.eps)
 
 
-class _InstanceNormNd(Module):
+class _InstanceNormNd(_ChannelNorm):
     """Normalise every plane by its own statistics; see InstanceNorm2d."""
-
-    ranks: ClassVar[dict[int, str]]
-    weight: Any
-    bias: Any
-    running_mean: Any
-    running_var: Any
-    num_batches_tracked: Any
 
     def __init__(
         self,
@@ -238,10 +235,6 @@ class _InstanceNormNd(Module):
     ) -> None:
         _set_up(self, num_features, eps, affine, bias)
         _track_statistics(self, momentum, track_running_stats)
-
-    def options(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return super().options() | {"bias": self.bias is not None or not self.affine}
 
     def forward(self, x: Value) -> Value:
         """Normalise by each plane's statistics; by the running ones in evaluation mode, where some are kept."""

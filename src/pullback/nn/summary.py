@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from pullback.errors import ShapeError, message
 from pullback.formula import Sum
+from pullback.formula.affine import count_assignments
 from pullback.graph import Constant, Graph
 from pullback.nn.predict import trace_network
 from pullback.nn.receptive import field_between
@@ -128,5 +128,5 @@ def multiply_adds(graph: Graph) -> dict[str, int]:
             operands = dict(zip(node.formula.operands, node.inputs, strict=True))
             values = [f for f in node.formula.factors if not isinstance(operands[f.array].formula, Constant)]
             if len(values) > 1:
-                found[node.scope] = found.get(node.scope, 0) + prod(n for _, n in node.formula.sizes)
+                found[node.scope] = found.get(node.scope, 0) + count_assignments(node.formula.sizes)
     return found

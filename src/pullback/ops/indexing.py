@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pullback.errors import ArgumentError, ShapeError, TracingError, message
-from pullback.formula import Affine, Index, Lookup, Ref, Sum, Table
+from pullback.formula import Affine, Index, Lookup, Ref, Sum
 from pullback.formula import expr as ex
 from pullback.formula.sums import digits
 from pullback.ops.apply import (
@@ -26,7 +26,6 @@ from pullback.ops.apply import (
     ref,
     shape_of,
 )
-from pullback.ops.padding import take_table
 from pullback.ops.registry import Draw, bad, operator, sample
 from pullback.ops.shape import LINEAR, broadcast_to, expand_dims
 
@@ -291,11 +290,6 @@ def _mask_tables(mask: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...
             message("indexing: a mask has the shape of the axes it selects from", got=f"{mask.shape}", need=f"{need}")
         )
     return tuple(np.nonzero(mask))
-
-
-def take_static(x: Value, entries: Sequence[int], axis: int) -> Value:
-    """Gather along an axis by a fixed table."""
-    return take_table(x, axis, Table("take", tuple(map(int, entries))))
 
 
 @operator(
