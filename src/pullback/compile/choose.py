@@ -1,0 +1,35 @@
+"""Which kernel computes a stage: the first, best first, that does not decline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pullback.compile.kernels.contract import contraction
+from pullback.compile.kernels.kernel import Declined, Kernel, Site
+from pullback.compile.kernels.loops import plain_loops
+
+CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
+    ("contraction", contraction),
+    ("loops", plain_loops),
+)
+"""Best first; the last one computes everything."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The kernel of a stage, and the better ones with what they said."""
+
+    kernel: Kernel
+    declined: tuple[tuple[str, str], ...]
+
+
+def choose(site: Site) -> Choice:
+    """The first kernel that does not decline."""
+    declined: list[tuple[str, str]] = []
+    for name, candidate in CANDIDATES:
+        answer = candidate(site)
+        if isinstance(answer, Kernel):
+            return Choice(answer, tuple(declined))
+        declined.append((name, answer.reason))
+    raise AssertionError("the plain loop nest declines nothing")  # pragma: no cover

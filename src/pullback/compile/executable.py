@@ -1,0 +1,81 @@
+"""A program that can be called."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback.compile.native.jit import load
+from pullback.compile.native.team import TEAM
+from pullback.compile.program import Program, Slot
+from pullback.errors import ShapeError, message
+
+HUGE_PAGE = 2 << 20
+
+
+class Arena:
+    """Zeroed memory from the system, in large pages where there are."""
+
+    def __init__(self, size: int) -> None:
+        self._memory = mmap.mmap(-1, max(size, 1) + HUGE_PAGE)
+        if size >= HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+            self._memory.madvise(mmap.MADV_HUGEPAGE)
+        start = np.frombuffer(self._memory, np.uint8).ctypes.data
+        step = HUGE_PAGE if size >= HUGE_PAGE else 64
+        self.address = -(-start // step) * step
+
+
+class Executable:
+    """Runs a program on arrays, on the team's threads. Several Python threads may call it at once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._loaded = load(program.code, "pullback")
+        self.step_address = self._loaded.address("step")
+        self._arenas = [Arena(program.arena_bytes)]
+
+    @contextmanager
+    def arena(self) -> Iterator[Arena]:
+        """Memory for one call at a time: one that is free, or a new one."""
+        try:
+            arena = self._arenas.pop()
+        except IndexError:
+            arena = Arena(self.program.arena_bytes)
+        try:
+            yield arena
+        finally:
+            self._arenas.append(arena)
+
+    def __call__(self, inputs: Sequence[Any]) -> tuple[NDArray[Any], ...]:
+        """The outputs, in fresh arrays."""
+        p = self.program
+        given = [fitted(v, s) for v, s in zip(inputs, p.inputs, strict=True)]
+        outputs = tuple(np.empty(s.shape, s.dtype) for s in p.outputs)
+        table = pointers((*given, *outputs, *p.constants))
+        with self.arena() as arena:
+            TEAM.call(self.step_address, arena.address, ctypes.addressof(table))
+        return outputs
+
+
+def pointers(arrays: Sequence[NDArray[Any]]) -> Any:
+    """The addresses of arrays, as the step takes them."""
+    return (ctypes.c_void_p * max(1, len(arrays)))(*(a.ctypes.data for a in arrays))
+
+
+def fitted(value: Any, slot: Slot) -> NDArray[Any]:
+    """An array as the program takes it.
+
+    Raises: ShapeError
+    """
+    array = np.ascontiguousarray(value, slot.dtype)
+    # ascontiguousarray makes one axis of none.
+    if array.size != prod(slot.shape) or np.shape(value) != slot.shape:
+        raise ShapeError(message("another shape than compiled", got=f"{np.shape(value)}", need=f"{slot.shape}"))
+    return array

@@ -1,0 +1,237 @@
+"""Sums of products in register tiles: convolutions, their gradients, matrix products.
+
+One generator for all of them: which letter fills the lanes and which are tiled follows from the addresses alone
+(`tiling`). Tiles at an axis' end overlap the ones before: they write the same numbers again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product as cartesian
+from typing import Any
+
+from llvmlite import ir
+
+from pullback.compile.emit.functions import evaluate
+from pullback.compile.emit.loops import I32, I64, POINTER, Emitter
+from pullback.compile.kernels.kernel import Declined, Kernel, Site
+from pullback.compile.kernels.reading import Reader
+from pullback.compile.kernels.tiling import Product, Tiling, product_of, tiling_of, unrolled
+from pullback.compile.layout import Address
+from pullback.compile.stages import ACC, Value
+from pullback.formula import expr as ex
+
+
+def contraction(site: Site) -> Kernel | Declined:
+    """Register tiles for a sum of products."""
+    product = product_of(site)
+    if isinstance(product, Declined):
+        return product
+    tiling = tiling_of(site, product)
+    if isinstance(tiling, Declined):
+        return tiling
+    tiles = _outer(product, tiling)
+    chunks = 1
+    for _, count, _ in tiles:
+        chunks *= count
+    batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
+    return Kernel(
+        "contraction",
+        chunks,
+        batch[1] if batch and batch[2] == 1 else 0,
+        lambda e, p, lo, hi: _Emission(site, product, tiling, e, p).run(tiles, lo, hi),
+        str(tiling),
+    )
+
+
+Outer = tuple[str, int, int]
+"""A loop over tiles: letter, number of tiles, tile size."""
+
+
+def _outer(product: Product, tiling: Tiling) -> list[Outer]:
+    """The loops over tiles, outermost first: blocks of the batch, then the letters of the larger strides of b."""
+    sizes = dict((*tiling.m, *tiling.p))
+    if not tiling.vector.endswith(".lane"):
+        sizes[tiling.vector] = tiling.lanes
+    letters = [k for k in product.free if k != tiling.vector or not k.endswith(".lane")]
+    m = [k for k in letters if product.a.coef(k) and not product.b.coef(k)]
+    ordered = [k for k in letters if k not in m] + m
+    blocks = [k for k in ordered if k.endswith(".block") and k not in sizes]
+    ordered = blocks + [k for k in ordered if k not in blocks]
+    found = [(k, -(-product.sizes[k] // sizes.get(k, 1)), sizes.get(k, 1)) for k in ordered]
+    return [f for f in found if f[1] > 1 or f[2] == 1]
+
+
+class _Emission:
+    """The code of one stage."""
+
+    def __init__(self, site: Site, product: Product, tiling: Tiling, e: Emitter, pointers: Mapping[Value, Any]) -> None:
+        self.site, self.product, self.tiling, self.e, self.pointers = site, product, tiling, e, pointers
+        self.loops, self.unrolled = unrolled(product, tiling)
+        if self._has_idle_lanes and self._block in self.unrolled:
+            at = self.unrolled.index(self._block) + 1
+            self.loops, self.unrolled = (*self.loops, *self.unrolled[:at]), self.unrolled[at:]
+        self.alive: Any = None
+
+    def run(self, tiles: Sequence[Outer], lo: Any, hi: Any) -> None:
+        """All tiles from lo to hi."""
+        e = self.e
+        with e.loop(hi, lo, name="tile") as part:
+            env: dict[str, Any] = {k: I64(0) for k in self.product.free}
+            rest = part
+            for k, (letter, count, size) in reversed(list(enumerate(tiles))):
+                number = rest
+                if k:
+                    number, rest = e.b.urem(rest, I64(count)), e.b.udiv(rest, I64(count))
+                env[letter] = self._start(letter, number, size)
+            self._tile(env)
+
+    def _start(self, letter: str, number: Any, size: int) -> Any:
+        """Where a tile starts: the last one lies at the end."""
+        if size == 1:
+            return number
+        start, last = self.e.b.mul(number, I64(size)), self.product.sizes[letter] - size
+        if self.product.sizes[letter] % size == 0:
+            return start
+        return self.e.b.select(self.e.b.icmp_signed("<", start, I64(last)), start, I64(last))
+
+    def _tile(self, env: Mapping[str, Any]) -> None:
+        e, (m, p) = self.e, self.tiling.counts
+        if self._has_idle_lanes and self._block in env:
+            self.alive = self._alive(env[self._block])
+        a = self._base(self.product.first, self.product.a, env)
+        b = self._base(self.product.second, self.product.b, env)
+        zero = e.zero("float", self.tiling.lanes)
+        found = self._reduce(self.loops, a, b, [zero] * (m * p))
+        self._finish(env, found)
+
+    @property
+    def _block(self) -> str:
+        return self.tiling.vector.removesuffix(".lane") + ".block"
+
+    @property
+    def _has_idle_lanes(self) -> bool:
+        """Whether lanes are added up of which the last block leaves some idle."""
+        letter = self.tiling.vector.removesuffix(".lane")
+        return self.tiling.combined and self.site.stage.sizes[letter] % self.tiling.lanes != 0
+
+    def _alive(self, block: Any) -> Any:
+        """Which lanes of a block hold an image."""
+        e, lanes = self.e, self.tiling.lanes
+        size = self.site.stage.sizes[self.tiling.vector.removesuffix(".lane")]
+        left = e.b.sub(I64(size), e.b.mul(block, I64(lanes)))
+        numbers = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
+        return e.b.icmp_signed("<", numbers, e.splat(left, lanes))
+
+    def _base(self, name: str, address: Address, env: Mapping[str, Any]) -> Any:
+        """The address of a factor's first entry in a tile."""
+        e, access = self.e, self.site.stage.reads[name]
+        terms = [(env[k], c) for k, c in address.coefs if k in env and not k.endswith(".lane")]
+        return e.at(self.pointers[access.value], e.linear(terms, address.offset), e.real)  # type: ignore[union-attr]
+
+    def _reduce(self, loops: Sequence[str], a: Any, b: Any, acc: list[Any]) -> list[Any]:
+        """The combined letters' loops, around the steps that are written out."""
+        e, product = self.e, self.product
+        if not loops:
+            return self._steps(a, b, acc)
+        letter = loops[0]
+
+        def body(i: Any, values: list[Any]) -> list[Any]:
+            if self._has_idle_lanes and letter == self._block:
+                self.alive = self._alive(i)
+            here = [
+                e.at(base, e.linear([(i, address.coef(letter))], 0), e.real) if address.coef(letter) else base
+                for base, address in ((a, product.a), (b, product.b))
+            ]
+            return self._reduce(loops[1:], here[0], here[1], values)
+
+        return e.carried(product.sizes[letter], 1, acc, body)
+
+    def _steps(self, a: Any, b: Any, acc: list[Any]) -> list[Any]:
+        """The innermost letters, written out."""
+        product = self.product
+        for places in cartesian(*(range(product.sizes[k]) for k in self.unrolled)):
+            env = dict(zip(self.unrolled, places, strict=True))
+            shifts = [sum(address.coef(k) * v for k, v in env.items()) for address in (product.a, product.b)]
+            acc = self._step(self._laundered(a), self._laundered(b), shifts, acc)
+        return acc
+
+    def _laundered(self, pointer: Any) -> Any:
+        """The same pointer, as one that LLVM knows nothing of: else it keeps what neighbouring taps share in registers.
+
+        There are not enough of them: what does not fit is stored and read again inside the loop.
+        """
+        if not self.unrolled:
+            return pointer
+        kind = ir.FunctionType(POINTER, [POINTER])
+        return self.e.b.asm(kind, "", "=r,0", [pointer], side_effect=False)
+
+    def _step(self, a: Any, b: Any, shifts: Sequence[int], acc: list[Any]) -> list[Any]:
+        e, product, tiling = self.e, self.product, self.tiling
+        m_at = self._offsets(tiling.m, product.a, shifts[0])
+        p_at = self._offsets(tiling.p, product.b, shifts[1])
+        acc = list(acc)
+        if len(m_at) <= len(p_at):
+            kept = [self._read(a, o, product.a) for o in m_at]
+            for j, o in enumerate(p_at):
+                value = self._read(b, o, product.b)
+                for i, other in enumerate(kept):
+                    k = i * len(p_at) + j
+                    acc[k] = e.fma(other, value, acc[k])
+        else:
+            kept = [self._read(b, o, product.b) for o in p_at]
+            for i, o in enumerate(m_at):
+                value = self._read(a, o, product.a)
+                for j, other in enumerate(kept):
+                    k = i * len(p_at) + j
+                    acc[k] = e.fma(value, other, acc[k])
+        return acc
+
+    def _offsets(self, tile: Sequence[tuple[str, int]], address: Address, shift: int) -> list[int]:
+        places = cartesian(*(range(t) for _, t in tile))
+        return [shift + sum(address.coef(k) * v for (k, _), v in zip(tile, at, strict=True)) for at in places]
+
+    def _read(self, base: Any, offset: int, address: Address) -> Any:
+        """A vector of a factor, or one entry in all lanes."""
+        e, lanes = self.e, self.tiling.lanes
+        pointer = e.at(base, I64(offset), e.real)
+        if address.coef(self.tiling.vector):
+            value = e.load(pointer, "float", lanes)
+            return value if self.alive is None else e.b.select(self.alive, value, e.zero("float", lanes))
+        return e.splat(e.load(pointer, "float"), lanes)
+
+    def _finish(self, env: Mapping[str, Any], acc: list[Any]) -> None:
+        """Compute and write what the accumulators stand for."""
+        e, tiling, site = self.e, self.tiling, self.site
+        letter = tiling.vector.removesuffix(".lane")
+        combined = tiling.combined
+        reader = Reader(site, e, self.pointers, None if combined else letter, 1 if combined else tiling.lanes)
+        tiled = (*tiling.m, *tiling.p)
+        for at, value in zip(cartesian(*(range(t) for _, t in tiled)), acc, strict=True):
+            here = dict(env)
+            for (k, _), v in zip(tiled, at, strict=True):
+                here[k] = e.linear([(env[k], 1)], v)
+            total = self._across(value) if combined else value
+            self._write(here, reader, total)
+
+    def _write(self, env: Mapping[str, Any], reader: Reader, total: Any) -> None:
+        stage, found = self.site.stage, {ACC: total}
+        for w in stage.writes:
+            for name in ex.variables(w.expression):
+                if name not in found:
+                    found[name] = reader.leaf(stage.reads[name], env)
+            value = evaluate(self.e.b, w.expression, found, lanes=reader.lanes, real=self.e.real)
+            reader.store(w.value, w.at, env, value)
+
+    def _across(self, vector: Any) -> Any:
+        """The sum of the lanes, halves added to halves."""
+        b, lanes = self.e.b, self.tiling.lanes
+        while lanes > 1:
+            lanes //= 2
+            undefined = ir.Constant(vector.type, ir.Undefined)
+            halves = [
+                b.shuffle_vector(vector, undefined, ir.Constant(ir.VectorType(I32, lanes), list(range(s, s + lanes))))
+                for s in (0, lanes)
+            ]
+            vector = b.fadd(*halves)
+        return b.extract_element(vector, I32(0))

@@ -1,0 +1,209 @@
+"""How a product of two factors is computed in registers: which letter fills the lanes, which are tiled.
+
+A tile keeps m·p accumulators in registers. For every step of the combined letters it reads m vectors (or single
+numbers, spread over the lanes) of one factor and p of the other, and takes m·p fused multiply-adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import prod
+
+from pullback.compile.kernels.kernel import Declined, Machine, Site
+from pullback.compile.layout import Address, split_letters
+from pullback.compile.stages import Access
+from pullback.formula import expr as ex
+
+UNROLLED = 256
+"""At most so many multiply-adds stand in the innermost loop's body."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """A stage that adds up products of two factors, in loops whose letters count blocks and lanes apart.
+
+    sizes   the loops' letters with their sizes
+    a, b    the two factors' addresses
+    writes  the addresses that are written
+    """
+
+    first: str
+    second: str
+    sizes: Mapping[str, int]
+    free: tuple[str, ...]
+    over: tuple[str, ...]
+    a: Address
+    b: Address
+    writes: tuple[Address, ...]
+
+
+def product_of(site: Site) -> Product | Declined:
+    """The stage as a sum of products, or why it is none."""
+    stage = site.stage
+    if stage.combine != "sum":
+        return Declined("it adds nothing up")
+    term = stage.term
+    if not (isinstance(term, ex.Apply) and term.function == "multiply" and len(set(ex.variables(term))) == 2):
+        return Declined("its terms are not products of two factors")
+    if not all(isinstance(a, ex.Var) for a in term.arguments):
+        return Declined("its factors are computed, not read")
+    first, second = (a.name for a in term.arguments if isinstance(a, ex.Var))
+    factors = [stage.reads[k] for k in (first, second)]
+    addresses = []
+    for factor in factors:
+        if not isinstance(factor, Access) or factor.value.kind != "float":
+            return Declined("its factors are not both floating-point numbers")
+        address = site.address(factor)
+        if address is None:
+            return Declined("an index is read from a table")
+        if not site.is_safe(factor):
+            return Declined("it reads outside an array that has no border of zeros")
+        addresses.append(address)
+    written = [site.address(Access(w.value, w.at)) for w in stage.writes]
+    if not all(written):
+        return Declined("what it writes is not addressed in strides")
+    sizes: dict[str, int] = {}
+    parts = []
+    for letters in (stage.free, stage.over):
+        names: list[str] = []
+        for letter, size in letters:
+            lanes = site.split.get(letter)
+            if lanes is None:
+                sizes[letter] = size
+                names.append(letter)
+                continue
+            block, lane = split_letters(letter)
+            sizes[block], sizes[lane] = -(-size // lanes), lanes
+            names += [block, lane]
+        parts.append(tuple(names))
+    return Product(first, second, sizes, *parts, addresses[0], addresses[1], tuple(w for w in written if w))
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """The choice.
+
+    vector   the letter whose entries fill the lanes, or the lanes of a batch
+    lanes    their number
+    swapped  whether the second factor is the one that is read as vectors first
+    combined whether the lanes are added up in the end
+    m, p     tiled letters with their tile sizes, those of the factor a and those of b
+    """
+
+    vector: str
+    lanes: int
+    combined: bool
+    m: tuple[tuple[str, int], ...]
+    p: tuple[tuple[str, int], ...]
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many entries of each factor a tile reads."""
+        return prod(t for _, t in self.m), prod(t for _, t in self.p)
+
+    def __str__(self) -> str:
+        m, p = self.counts
+        return f"{m}×{p} vectors of {self.lanes}"
+
+
+def tiling_of(site: Site, product: Product) -> Tiling | Declined:
+    """The best tiling, by the number of instructions that it takes."""
+    found: list[tuple[float, Tiling]] = []
+    for vector, lanes, combined in _vectors(site, product):
+        for m, p in _tiles(product, vector, site.machine):
+            tiling = Tiling(vector, lanes, combined, m, p)
+            found.append((cost(product, tiling, site.machine), tiling))
+    if not found:
+        return Declined("no letter lies side by side in what is written and in a factor")
+    return min(found, key=lambda f: f[0])[1]
+
+
+def _vectors(site: Site, product: Product) -> Iterator[tuple[str, int, bool]]:
+    """The letters whose entries can fill the lanes."""
+    machine = site.machine
+    for letter, lanes in site.split.items():
+        lane = split_letters(letter)[1]
+        pair = product.a.coef(lane), product.b.coef(lane)
+        if lane in product.free and all(w.coef(lane) == 1 for w in product.writes) and sorted(pair) in ([0, 1], [1, 1]):
+            yield lane, lanes, False
+        if lane in product.over and pair == (1, 1):
+            yield lane, lanes, True
+    for letter in product.free:
+        size = product.sizes[letter]
+        pair = product.a.coef(letter), product.b.coef(letter)
+        lanes = machine.lanes
+        while lanes > size:
+            lanes //= 2
+        if letter.endswith(".lane") or lanes < 2 or letter.endswith(".block"):
+            continue
+        if all(w.coef(letter) == 1 for w in product.writes) and sorted(pair) in ([0, 1], [1, 1]):
+            yield letter, lanes, False
+
+
+Tile = tuple[tuple[str, int], ...]
+
+
+def _tiles(product: Product, vector: str, machine: Machine) -> Iterator[tuple[Tile, Tile]]:
+    """Tiles whose accumulators stay in registers."""
+    only_a = _tiled(product, product.a, product.b, vector)
+    only_b = _tiled(product, product.b, product.a, vector)
+    for m in _sizes(only_a, product.sizes, machine.registers):
+        for p in _sizes(only_b, product.sizes, machine.registers):
+            count_m, count_p = prod(t for _, t in m), prod(t for _, t in p)
+            if count_m * count_p + min(count_m, count_p) + 1 <= machine.registers:
+                yield m, p
+
+
+def _tiled(product: Product, mine: Address, other: Address, vector: str) -> list[str]:
+    """The letters of one factor alone, those that lie closest together first."""
+    letters = [k for k in product.free if k != vector and mine.coef(k) and not other.coef(k)]
+    return sorted(letters, key=lambda k: abs(mine.coef(k)))
+
+
+def _sizes(letters: Sequence[str], sizes: Mapping[str, int], registers: int) -> Iterator[Tile]:
+    """A part of the first letter, or all of it and a part of the second."""
+    yield ()
+    if not letters:
+        return
+    first = letters[0]
+    for t in range(2, min(sizes[first], registers) + 1):
+        yield ((first, t),)
+    if len(letters) > 1 and sizes[first] <= registers // 2:
+        for t in range(2, min(sizes[letters[1]], registers // sizes[first]) + 1):
+            yield ((first, sizes[first]), (letters[1], t)) if sizes[first] > 1 else ((letters[1], t),)
+
+
+def cost(product: Product, tiling: Tiling, machine: Machine) -> float:
+    """About how many cycles the stage takes."""
+    del machine
+    m, p = tiling.counts
+    tiles = dict((*tiling.m, *tiling.p))
+    count = 1.0
+    for letter in product.free:
+        size = product.sizes[letter]
+        if letter == tiling.vector:
+            count *= 1 if letter.endswith(".lane") else -(-size // tiling.lanes)
+        else:
+            count *= -(-size // tiles.get(letter, 1))
+    steps = prod(product.sizes[k] for k in product.over if k != tiling.vector)
+    step = max(m * p, m + p, 4) + 0.1 * (m + p) + 0.5
+    finish = m * p * (10 if tiling.combined else 2)
+    return count * (steps * step + finish)
+
+
+def unrolled(product: Product, tiling: Tiling) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The combined letters, outermost first: those of loops, and those that are written out."""
+    m, p = tiling.counts
+    letters = [k for k in product.over if k != tiling.vector]
+    # The letters whose entries lie closest together go round fastest: what was read stays at hand.
+    ordered = sorted(letters, key=lambda k: -max(abs(product.a.coef(k)), abs(product.b.coef(k))) if k else 0)
+    body, kept = m * p, 0
+    for letter in reversed(ordered):
+        body *= product.sizes[letter]
+        if body > UNROLLED:
+            break
+        kept += 1
+    cut = len(ordered) - kept
+    return tuple(islice(ordered, cut)), tuple(ordered[cut:])

@@ -1,0 +1,49 @@
+"""Long sums to one number, in parts that threads can share: the parts do not depend on the number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import prod
+
+from pullback.compile.stages import ACC, Stage, Value, Write
+from pullback.formula import expr as ex
+from pullback.formula.affine import Affine
+from pullback.compile.stages import Access
+
+LONG = 1 << 14
+
+
+def in_parts(stages: Sequence[Stage]) -> list[Stage]:
+    """The stages, with long sums of few entries cut into parts."""
+    return [part for stage in stages for part in _parts(stage)]
+
+
+def _parts(stage: Stage) -> Iterator[Stage]:
+    letter = _cut(stage)
+    if letter is None:
+        yield stage
+        return
+    size = stage.sizes[letter]
+    part = Value((size, *(n for _, n in stage.free)), "float", f"parts of {stage.name}")
+    at = tuple(Affine(((k, 1),)) for k in (letter, *(k for k, _ in stage.free)))
+    free = ((letter, size), *stage.free)
+    over = tuple(x for x in stage.over if x[0] != letter)
+    used = set(ex.variables(stage.term))
+    inner = {k: v for k, v in stage.reads.items() if k in used}
+    yield replace(
+        stage, free=free, over=over, reads=inner, writes=(Write(part, at, ex.Var(ACC)),), combine="sum"
+    )
+    outer = {k: v for k, v in stage.reads.items() if k not in used}
+    yield replace(stage, over=((letter, size),), term=ex.Var("part"), reads={**outer, "part": Access(part, at)})
+
+
+def _cut(stage: Stage) -> str | None:
+    """The letter whose entries become parts; None where a stage is left as it is."""
+    if stage.combine != "sum" or len(stage.over) < 2 or prod(n for _, n in stage.free) > 1:
+        return None
+    if prod(n for _, n in stage.over) < LONG or any(w.value.kind != "float" for w in stage.writes):
+        return None
+    if set(ex.variables(stage.term)) & {k for w in stage.writes for k in ex.variables(w.expression)}:
+        return None
+    return stage.over[0][0]
