@@ -116,7 +116,7 @@ class _Made:
 
     def __init__(self, function: Callable[..., Any], dtype: np.dtype[Any] | None) -> None:
         self.function, self.dtype = function, dtype
-        self.self._known: dict[Any, _Native] = {}
+        self._known: dict[Any, _Native] = {}
 
     def of(self, args: tuple[Any, ...], flat: list[Any], options: dict[str, Any]) -> _Native | None:
         """The code for such arguments; None where the function reads values of an enclosing trace."""

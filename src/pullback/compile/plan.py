@@ -28,6 +28,25 @@ class Life:
         return self.first <= other.last and other.first <= self.last
 
 
+@dataclass(frozen=True)
+class Buffer:
+    """A value's own memory in an arena with guard zones: where it begins, and how its entries lie."""
+
+    name: str
+    offset: int
+    layout: Layout
+    dtype: str
+
+
+def guarded_arena(lives: Mapping[Value, Life], guard: int) -> tuple[dict[Value, int], int]:
+    """Byte offsets of the values, and the size of the arena, where no two share memory and zones lie between them."""
+    offsets, end = {}, guard
+    for value, life in lives.items():
+        offsets[value] = end
+        end += life.size + guard
+    return offsets, end
+
+
 def arena(lives: Mapping[Value, Life]) -> tuple[dict[Value, int], int]:
     """Byte offsets of the values, and the size of the arena; values that are never alive together share memory."""
     offsets: dict[Value, int] = {}

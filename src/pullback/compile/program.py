@@ -1,32 +1,25 @@
-"""A graph to native code for its shapes: stages, layouts, kernels, one arena, one function."""
+"""A graph as native code for its shapes: compiled once, and found again in the object cache."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from llvmlite import ir
 from numpy.typing import NDArray
 
-from pullback.compile.assemble import Call, assemble
-from pullback.compile.choose import choose
-from pullback.compile.kernels.kernel import Machine, Site
-from pullback.compile.layout import Layout
-from pullback.compile.layouts import lay_out
+from pullback.compile.emission import Text, emit
+from pullback.compile.native.cache import ObjectCache
 from pullback.compile.native.codegen import object_code
 from pullback.compile.native.target import Target
-from pullback.compile.order import views, waiting
-from pullback.compile.native.threads import MAX_THREADS
-from pullback.compile.plan import LINE, Life, arena, bytes_of
-from pullback.compile.schedule import Schedule, schedule
-from pullback.compile.stages import Value
-from pullback.graph import Graph
+from pullback.compile.signature import fingerprint
+from pullback.graph import Constant, Graph, Node
 
-HUGE_PAGE = 2 << 20
-"""Memory of a thread's own begins at a page, so that no two threads write one page; what is not touched costs nothing."""
-
+Precision: TypeAlias = Literal["default", "strict"]
 DTYPES = {"int": "int64", "bool": "bool", "byte": "uint8"}
 
 
@@ -53,6 +46,7 @@ class Program:
     """Native code for a graph.
 
     constants  arrays that stand in the pointer table after inputs and outputs
+    clock      where in its arena it counts the cycles of each stage; None: nowhere
     """
 
     inputs: tuple[Slot, ...]
@@ -64,77 +58,72 @@ class Program:
     clock: int | None = None
 
 
-def compile_graph(graph: Graph, dtype: str, target: Target | None = None, *, profile: bool = False) -> Program:
-    """Compile a graph.
+def compile_graph(
+    graph: Graph,
+    dtype: str,
+    target: Target | None = None,
+    *,
+    profile: bool = False,
+    precision: Precision = "default",
+) -> Program:
+    """Compile a graph, or find it in the object cache.
 
-    dtype    float32 or float64: the precision of every floating-point value
-    profile  whether the program counts the cycles of each stage, at `clock` in its arena
+    dtype      float32 or float64: the precision of every floating-point value
+    profile    whether the program counts the cycles of each stage, at `clock` in its arena
+    precision  "strict" forbids algorithms whose rounding errors are larger than those of the plain sums
     """
     target = target or Target.host()
-    text, plan, layout_bytes, dispatch = emit(graph, dtype, target, profile=profile)
-    constants = tuple(np.ascontiguousarray(a, _dtype(v, dtype)) for v, a in plan.constants.items())
-    return Program(
-        tuple(Slot(v.shape, _dtype(v, dtype)) for v in plan.inputs),
-        tuple(Slot(v.shape, _dtype(v, dtype)) for v in plan.outputs),
-        constants,
-        layout_bytes + 8 * len(dispatch) * profile,
-        object_code(text, target),
-        dispatch,
-        layout_bytes if profile else None,
-    )
+    options = (dtype, profile, precision)
+    key = blake2b(repr((_generator(), target.key, options, fingerprint(graph))).encode(), digest_size=32).hexdigest()
+    cache = ObjectCache()
+    found = cache.get(key)
+    if found is None:
+        text = emit(graph, dtype, target, profile=profile, strict=precision == "strict")
+        found = object_code(text.module, target), _facts(text)
+        cache.put(key, *found)
+    return _program(graph, dtype, *found)
 
 
-def _dtype(value: Value, dtype: str) -> str:
-    return DTYPES.get(value.kind, dtype)
+def _facts(text: Text) -> dict[str, Any]:
+    """What must be known of the code, as JSON holds it."""
+    return {
+        "outputs": [(v.shape, v.kind) for v in text.schedule.outputs],
+        "constants": list(text.schedule.constants.values()),
+        "arena_bytes": text.arena_bytes,
+        "clock": text.clock,
+        "dispatch": [
+            (s.name, s.scope, f"{c.kernel.name} ({c.kernel.detail})", c.declined) for s, c in text.choices
+        ],
+    }
 
 
-def emit(
-    graph: Graph, dtype: str, target: Target, *, profile: bool = False
-) -> tuple[str, Schedule, int, tuple[Dispatch, ...]]:
-    """The module's text, what it computes, the bytes of its arena, and which kernels it calls."""
-    item = np.dtype(dtype).itemsize
-    machine = Machine(target.vector_bytes // item, target.registers, target.fma)
-    plan, layouts = lay_out(schedule(graph), machine)
-    stages, roots = views(plan, layouts)
-    sites = [Site(s, layouts, machine) for s in stages]
-    chosen = [choose(s) for s in sites]
-    calls = waiting([Call(s, c.kernel) for s, c in zip(sites, chosen, strict=True)], roots)
-    given = {v: ("table", k) for k, v in enumerate(plan.given)}
-    offsets, total = arena(lives(calls, layouts, roots, given, item))
-    places = given | {v: ("arena", o) for v, o in offsets.items()}
-    places |= {v: places[root] for v, root in roots.items() if root in places}
-    real = ir.FloatType() if item == 4 else ir.DoubleType()
-    dispatch = tuple(
-        Dispatch(s.stage.name, s.stage.scope, f"{c.kernel.name} ({c.kernel.detail})", c.declined)
-        for s, c in zip(sites, chosen, strict=True)
-    )
-    own = max((c.kernel.scratch for c in calls), default=0)
-    own = -(-own // HUGE_PAGE) * HUGE_PAGE if own else 0
-    clock = -(-total // LINE) * LINE + own * MAX_THREADS
-    text = assemble(calls, places, real, (clock - own * MAX_THREADS, own), clock if profile else None)
-    return text, plan, clock, dispatch
+def _program(graph: Graph, dtype: str, code: bytes, facts: dict[str, Any]) -> Program:
+    inputs = tuple(Slot(n.shape, _dtype(n.kind, dtype)) for n in graph.inputs)
+    outputs = tuple(Slot(tuple(shape), _dtype(kind, dtype)) for shape, kind in facts["outputs"])
+    dispatch = tuple(Dispatch(a, b, c, tuple((n, why) for n, why in d)) for a, b, c, d in facts["dispatch"])
+    constants = tuple(_constant(graph.nodes, source, dtype) for source in facts["constants"])
+    return Program(inputs, outputs, constants, facts["arena_bytes"], code, dispatch, facts["clock"])
 
 
-def lives(
-    calls: Sequence[Call],
-    layouts: Mapping[Value, Layout],
-    roots: Mapping[Value, Value],
-    given: Container[Value],
-    item: int,
-) -> dict[Value, Life]:
-    """When the values of the arena are alive. Stages that do not wait for one another are of one time."""
-    items = {"float": item, "int": 8, "bool": 1, "byte": 1}
-    found: dict[Value, Life] = {}
-    time = 0
-    for call in calls:
-        time += call.waits
-        for value in (*call.site.stage.read, *call.site.stage.written):
-            value = roots.get(value, value)
-            if value in given:
-                continue
-            layout = layouts[value]
-            border = (layout, value.kind) if any(map(any, layout.border)) else None
-            known = found.get(value)
-            first = time if known is None else known.first
-            found[value] = Life(first, time, bytes_of(layout, items[value.kind]), border)
-    return found
+def _constant(nodes: Sequence[Node], source: Any, dtype: str) -> NDArray[Any]:
+    """A constant of the graph, by the number of its node; a table of integers by its entries."""
+    if not isinstance(source, int):
+        return np.array(source, np.int64)
+    formula = nodes[source].formula
+    assert isinstance(formula, Constant)  # noqa: S101
+    return np.array(formula.value, _dtype(nodes[source].kind, dtype), order="C", copy=None)
+
+
+def _dtype(kind: str, dtype: str) -> str:
+    return DTYPES.get(kind, dtype)
+
+
+@cache
+def _generator() -> str:
+    """A digest of the code that generates code: what an older one made is not used."""
+    digest = blake2b(digest_size=16)
+    folder = Path(__file__).parent
+    for file in sorted((*folder.rglob("*.py"), *(folder.parent / "formula").glob("*.py"))):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+

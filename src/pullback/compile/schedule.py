@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from pullback.compile.fuse import fuse
 from pullback.compile.lower import Tables, lower
@@ -21,14 +19,14 @@ class Schedule:
     """Stages in order.
 
     inputs, outputs  the values that the caller's arrays hold
-    constants        arrays that are part of the program, by value
+    constants        where arrays that are part of the program come from: the number of the graph's node, or entries
     rows             values that lie in row-major order for those who read them
     """
 
     stages: tuple[Stage, ...]
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
-    constants: Mapping[Value, Array]
+    constants: Mapping[Value, int | tuple[int, ...]]
     rows: frozenset[Value] = frozenset()
 
     @property
@@ -40,20 +38,19 @@ class Schedule:
 def schedule(graph: Graph) -> Schedule:
     """Lower and fuse a graph."""
     values = {node: Value(node.shape, node.kind, _name(node)) for node in graph.nodes}
-    constants = {
-        values[n]: np.ascontiguousarray(n.formula.value) for n in graph.nodes if isinstance(n.formula, Constant)
-    }
+    numbers = {values[n]: n.formula.value for n in graph.nodes if isinstance(n.formula, Constant)}
+    sources: dict[Value, int | tuple[int, ...]] = {values[n]: k for k, n in enumerate(graph.nodes) if values[n] in numbers}
     tables, stages = Tables(), []
     for node in graph.nodes:
         if not isinstance(node.formula, Input | Constant):
             stages += [s for s in map(without_empty_sum, lower(node, values, tables)) if 0 not in dict(s.free).values()]
-    constants |= {v: np.array(entries, np.int64) for entries, v in tables.values.items()}
-    stages = [_with_numbers(s, constants) for s in stages]
+    sources |= {v: entries for entries, v in tables.values.items()}
+    stages = [_with_numbers(s, numbers) for s in stages]
     outputs, copies = _outputs(graph, values)
     inputs = tuple(values[n] for n in graph.inputs)
     fused = fuse([*stages, *copies], frozenset(outputs))
     read = {v for s in fused for v in s.read}
-    return Schedule(tuple(fused), inputs, outputs, {v: a for v, a in constants.items() if v in read})
+    return Schedule(tuple(fused), inputs, outputs, {v: a for v, a in sources.items() if v in read})
 
 
 def _name(node: Node) -> str:
@@ -109,8 +106,3 @@ def _with_numbers(stage: Stage, constants: Mapping[Value, Array]) -> Stage:
     writes = tuple(Write(w.value, w.at, ex.substitute(w.expression, numbers)) for w in stage.writes)
     term = ex.substitute(stage.term, numbers)
     return Stage(stage.name, stage.free, stage.over, stage.combine, term, reads, writes, stage.scope)
-
-
-def is_whole(shape: Sequence[int]) -> bool:
-    """Whether there is an entry at all."""
-    return 0 not in shape

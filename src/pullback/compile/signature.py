@@ -6,8 +6,10 @@ from typing import Any
 
 from pullback.compile.kernels.kernel import Site
 from pullback.compile.stages import Access, Digit, Index, Leaf, Position, Value
+from pullback.formula import Map
 from pullback.formula import expr as ex
 from pullback.formula.expr_tree import numbered
+from pullback.graph import Constant, Graph
 
 
 def signature(site: Site) -> Any:
@@ -53,3 +55,20 @@ def expression(expr: ex.Expr) -> Any:
     return tuple(
         (node.function, parts) if isinstance(node, ex.Apply) else repr(node) for node, parts in numbered(expr)
     )
+
+
+def fingerprint(graph: Graph) -> str:
+    """A text that equal graphs have in common."""
+    number = {node: k for k, node in enumerate(graph.nodes)}
+    rows = []
+    for node in graph.nodes:
+        formula = node.formula
+        if isinstance(formula, Constant):
+            what: Any = formula.fingerprint
+        elif isinstance(formula, Map):
+            what = (formula.out, formula.reads, expression(formula.expression))
+        else:
+            what = formula
+        rows.append((type(formula).__name__, what, node.kind, node.name, node.scope, [number[i] for i in node.inputs]))
+    ends = [number[n] for n in graph.inputs], [number[n] for n in graph.outputs]
+    return repr((rows, ends))

@@ -42,7 +42,7 @@ def evaluate(b: Any, expr: Expr, env: Mapping[str, Any], *, lanes: int, real: An
     """Emit the value of an expression at the builder's place.
 
     Each value of `env` is a scalar (lanes = 1) or a vector of `lanes`, of type `real`, i64 or i1, and so is the
-    result. Equal parts are emitted once. The builder may go on in another block.
+    result. Equal parts are emitted once. The builder stays in its block; what is long becomes a function of the module.
 
     Raises:  ArgumentError, for a variable without a value or with one of another type, an integer beyond 64 bits
     """
@@ -81,8 +81,10 @@ def _kind(scope: Lanes, value: _Value) -> Kind:
 def _apply(scope: Lanes, function: Function, values: Sequence[_Value]) -> _Value:
     """Emit one function of its arguments; where all of them are known, the reference computes it."""
     if all(isinstance(v, _Literal) for v in values):
+        dtype = scope.format.dtype
+        known = [dtype.type(v.value) if isinstance(v.value, float) else v.value for v in values]
         with np.errstate(all="ignore"):
-            return _Literal(call(function, [v.value for v in values], scope.format.dtype).item())
+            return _Literal(np.asarray(call(function, known, dtype)).item())
     truths = [_truth(scope, v) for v in values[: function.conditions]]
     numeric = values[function.conditions :]
     if not numeric:

@@ -167,6 +167,40 @@ class Emitter:
         b.position_at_end(after)
         return results
 
+    def carried_between(
+        self, first: Any, stop: Any, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
+    ) -> list[Any]:
+        """A loop from first to stop that carries values in registers; it may have nothing to do."""
+        b, before = self.b, self.b.block
+        block, after = (self.function.append_basic_block("s" + s) for s in (".body", ".end"))
+        b.cbranch(b.icmp_signed("<", first, stop), block, after)
+        b.position_at_end(block)
+        i = b.phi(I64)
+        i.add_incoming(first, before)
+        phis = [b.phi(v.type) for v in values]
+        for phi, v in zip(phis, values, strict=True):
+            phi.add_incoming(v, before)
+        results = body(i, list(phis))
+        following, last = b.add(i, I64(1)), b.block
+        i.add_incoming(following, last)
+        for phi, v in zip(phis, results, strict=True):
+            phi.add_incoming(v, last)
+        b.cbranch(b.icmp_signed("<", following, stop), block, after)
+        b.position_at_end(after)
+        found = [b.phi(v.type) for v in values]
+        for phi, v, r in zip(found, values, results, strict=True):
+            phi.add_incoming(v, before)
+            phi.add_incoming(r, last)
+        return found
+
+    def larger(self, a: Any, b: Any) -> Any:
+        """The larger of two integers."""
+        return self.b.select(self.b.icmp_signed(">", a, b), a, b)
+
+    def smaller(self, a: Any, b: Any) -> Any:
+        """The smaller of two integers."""
+        return self.b.select(self.b.icmp_signed("<", a, b), a, b)
+
 
 def kind_of(value: Any) -> str:
     """float, int or bool: what an emitted value is."""

@@ -24,8 +24,8 @@ def power(f: Lanes, x: Number, y: Number) -> Number:
         3.0: lambda: x * x * x,
         4.0: lambda: (x * x) * (x * x),
         -1.0: lambda: 1.0 / x,
-        # The power of −∞ is +∞, that of −0 is +0.
-        0.5: lambda: f.where(x.equals(-inf), inf, f.sqrt(x + 0.0)),
+        # NumPy takes this root too, with −0 for −0 and NaN for −∞; a power would be 0 and ∞ there, as the next one is.
+        0.5: lambda: f.sqrt(x),
         -0.5: lambda: f.where(x.equals(-inf), 0.0, 1.0 / f.sqrt(x + 0.0)),
     }
     return known[y.known]() if y.known in known else _GENERAL[f.format.bits](f, x, y)

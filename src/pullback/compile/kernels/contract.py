@@ -16,20 +16,18 @@ from pullback.compile.emit.functions import evaluate
 from pullback.compile.emit.loops import I32, I64, POINTER, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.reading import Reader
-from pullback.compile.kernels.tiling import Product, Tiling, product_of, tiling_of, unrolled
+from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
 from pullback.compile.layout import Address
-from pullback.compile.stages import ACC, Value
+from pullback.compile.stages import ACC, Access, Value
 from pullback.formula import expr as ex
 
 
 def contraction(site: Site) -> Kernel | Declined:
     """Register tiles for a sum of products."""
-    product = product_of(site)
-    if isinstance(product, Declined):
-        return product
-    tiling = tiling_of(site, product)
-    if isinstance(tiling, Declined):
-        return tiling
+    found = tiled(site)
+    if isinstance(found, Declined):
+        return found
+    product, tiling = found
     tiles = _outer(product, tiling)
     chunks = 1
     for _, count, _ in tiles:
@@ -49,16 +47,13 @@ Outer = tuple[str, int, int]
 
 
 def _outer(product: Product, tiling: Tiling) -> list[Outer]:
-    """The loops over tiles, outermost first: blocks of the batch, then the letters of the larger strides of b."""
-    sizes = dict((*tiling.m, *tiling.p))
-    if not tiling.vector.endswith(".lane"):
-        sizes[tiling.vector] = tiling.lanes
+    """The loops over tiles, outermost first: blocks of the batch, then the letters of b; those of a go round fastest."""
     letters = [k for k in product.free if k != tiling.vector or not k.endswith(".lane")]
-    m = [k for k in letters if product.a.coef(k) and not product.b.coef(k)]
-    ordered = [k for k in letters if k not in m] + m
-    blocks = [k for k in ordered if k.endswith(".block") and k not in sizes]
+    mine = [k for k in letters if product.a.coef(k) and not product.b.coef(k)]
+    ordered = [k for k in letters if k not in mine] + mine
+    blocks = [k for k in ordered if k.endswith(".block") and tiling.entries(k) == 1]
     ordered = blocks + [k for k in ordered if k not in blocks]
-    found = [(k, -(-product.sizes[k] // sizes.get(k, 1)), sizes.get(k, 1)) for k in ordered]
+    found = [(k, -(-product.sizes[k] // tiling.entries(k)), tiling.entries(k)) for k in ordered]
     return [f for f in found if f[1] > 1 or f[2] == 1]
 
 
@@ -72,6 +67,7 @@ class _Emission:
             at = self.unrolled.index(self._block) + 1
             self.loops, self.unrolled = (*self.loops, *self.unrolled[:at]), self.unrolled[at:]
         self.alive: Any = None
+        self.env: Mapping[str, Any] = {}
 
     def run(self, tiles: Sequence[Outer], lo: Any, hi: Any) -> None:
         """All tiles from lo to hi."""
@@ -99,6 +95,7 @@ class _Emission:
         e, (m, p) = self.e, self.tiling.counts
         if self._has_idle_lanes and self._block in env:
             self.alive = self._alive(env[self._block])
+        self.env = env
         a = self._base(self.product.first, self.product.a, env)
         b = self._base(self.product.second, self.product.b, env)
         zero = e.zero("float", self.tiling.lanes)
@@ -136,6 +133,8 @@ class _Emission:
             return self._steps(a, b, acc)
         letter = loops[0]
 
+        span = self._span(letter)
+
         def body(i: Any, values: list[Any]) -> list[Any]:
             if self._has_idle_lanes and letter == self._block:
                 self.alive = self._alive(i)
@@ -145,7 +144,26 @@ class _Emission:
             ]
             return self._reduce(loops[1:], here[0], here[1], values)
 
-        return e.carried(product.sizes[letter], 1, acc, body)
+        return e.carried(product.sizes[letter], 1, acc, body) if span is None else e.carried_between(*span, acc, body)
+
+    def _span(self, letter: str) -> tuple[Any, Any] | None:
+        """Where the second factor's reads lie inside along an axis, in terms of a letter: outside they are 0."""
+        e, stage = self.e, self.site.stage
+        access = stage.reads[self.product.second]
+        assert isinstance(access, Access)  # noqa: S101
+        for index, size in zip(access.affine, access.value.shape, strict=True):
+            low, high = index.bounds(stage.sizes)
+            others = [k for k in index.letters if k != letter]
+            c = index.coef(letter)
+            if abs(c) != 1 or (low >= 0 and high < size) or any(self.tiling.entries(k) > 1 for k in others):
+                continue
+            if letter in self.site.split or not all(k in self.env for k in others):
+                continue
+            base = e.linear([(self.env[k], index.coef(k)) for k in others], index.const)
+            first, last = (e.linear([(base, -1)], 0), e.linear([(base, -1)], size - 1)) if c == 1 else (
+                e.linear([(base, 1)], 1 - size), base)
+            return e.larger(first, I64(0)), e.smaller(e.linear([(last, 1)], 1), I64(stage.sizes[letter]))
+        return None
 
     def _steps(self, a: Any, b: Any, acc: list[Any]) -> list[Any]:
         """The innermost letters, written out."""
@@ -188,8 +206,9 @@ class _Emission:
         return acc
 
     def _offsets(self, tile: Sequence[tuple[str, int]], address: Address, shift: int) -> list[int]:
+        steps = [address.coef(k) * self.tiling.step(k) for k, _ in tile]
         places = cartesian(*(range(t) for _, t in tile))
-        return [shift + sum(address.coef(k) * v for (k, _), v in zip(tile, at, strict=True)) for at in places]
+        return [shift + sum(c * v for c, v in zip(steps, at, strict=True)) for at in places]
 
     def _read(self, base: Any, offset: int, address: Address) -> Any:
         """A vector of a factor, or one entry in all lanes."""
@@ -210,7 +229,7 @@ class _Emission:
         for at, value in zip(cartesian(*(range(t) for _, t in tiled)), acc, strict=True):
             here = dict(env)
             for (k, _), v in zip(tiled, at, strict=True):
-                here[k] = e.linear([(env[k], 1)], v)
+                here[k] = e.linear([(env[k], 1)], v * tiling.step(k))
             total = self._across(value) if combined else value
             self._write(here, reader, total)
 

@@ -244,8 +244,8 @@ class _Emission:
         layout, memory = self.site.layouts[w.value], e.memory_type(w.value.kind)
         zero, pointer = ir.Constant(memory, None), self.pointers[w.value]
         own = nest.outer or nest.shared
-        if own is None:
-            with e.loop(layout.size, name="zero") as i:
+        if own is None:  # one part, which only the first thread has
+            with e.loop(hi, lo, name="part"), e.loop(layout.size, name="zero") as i:
                 e.b.store(zero, e.at(pointer, i, memory))
             return
         letter = own.letter.removesuffix(".block")

@@ -7,7 +7,7 @@ numbers, spread over the lanes) of one factor and p of the other, and takes m·p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import prod
 
@@ -37,6 +37,11 @@ class Product:
     a: Address
     b: Address
     writes: tuple[Address, ...]
+
+    @property
+    def swapped(self) -> Product:
+        """The same with the factors in the other order."""
+        return replace(self, first=self.second, second=self.first, a=self.b, b=self.a)
 
 
 def product_of(site: Site) -> Product | Declined:
@@ -85,11 +90,10 @@ def product_of(site: Site) -> Product | Declined:
 class Tiling:
     """The choice.
 
-    vector   the letter whose entries fill the lanes, or the lanes of a batch
-    lanes    their number
-    swapped  whether the second factor is the one that is read as vectors first
-    combined whether the lanes are added up in the end
-    m, p     tiled letters with their tile sizes, those of the factor a and those of b
+    vector    the letter whose entries fill the lanes, or the lanes of a batch
+    lanes     their number
+    combined  whether the lanes are added up in the end
+    m, p      tiled letters with their tile sizes, those of the factor a and those of b; of the vector's letter, vectors
     """
 
     vector: str
@@ -103,21 +107,37 @@ class Tiling:
         """How many entries of each factor a tile reads."""
         return prod(t for _, t in self.m), prod(t for _, t in self.p)
 
+    def entries(self, letter: str) -> int:
+        """How many entries along a letter one tile takes."""
+        tile = dict((*self.m, *self.p)).get(letter, 1)
+        return tile * self.lanes if letter == self.vector and not letter.endswith(".lane") else tile
+
+    def step(self, letter: str) -> int:
+        """How many entries lie between two of a tile along a letter."""
+        return self.lanes if letter == self.vector else 1
+
     def __str__(self) -> str:
         m, p = self.counts
         return f"{m}×{p} vectors of {self.lanes}"
 
 
-def tiling_of(site: Site, product: Product) -> Tiling | Declined:
-    """The best tiling, by the number of instructions that it takes."""
-    found: list[tuple[float, Tiling]] = []
-    for vector, lanes, combined in _vectors(site, product):
-        for m, p in _tiles(product, vector, site.machine):
+def tiled(site: Site) -> tuple[Product, Tiling] | Declined:
+    """The stage as a product, and its best tiling by the number of instructions that it takes.
+
+    The second factor is read as vectors; the first one too where the lanes run along both.
+    """
+    given = product_of(site)
+    if isinstance(given, Declined):
+        return given
+    found: list[tuple[float, Product, Tiling]] = []
+    for vector, lanes, combined in _vectors(site, given):
+        product = given if given.b.coef(vector) else given.swapped
+        for m, p in _tiles(product, vector, lanes, site.machine):
             tiling = Tiling(vector, lanes, combined, m, p)
-            found.append((cost(product, tiling, site.machine), tiling))
+            found.append((cost(product, tiling), product, tiling))
     if not found:
         return Declined("no letter lies side by side in what is written and in a factor")
-    return min(found, key=lambda f: f[0])[1]
+    return min(found, key=lambda f: f[0])[1:]
 
 
 def _vectors(site: Site, product: Product) -> Iterator[tuple[str, int, bool]]:
@@ -145,21 +165,24 @@ def _vectors(site: Site, product: Product) -> Iterator[tuple[str, int, bool]]:
 Tile = tuple[tuple[str, int], ...]
 
 
-def _tiles(product: Product, vector: str, machine: Machine) -> Iterator[tuple[Tile, Tile]]:
+def _tiles(product: Product, vector: str, lanes: int, machine: Machine) -> Iterator[tuple[Tile, Tile]]:
     """Tiles whose accumulators stay in registers."""
-    only_a = _tiled(product, product.a, product.b, vector)
-    only_b = _tiled(product, product.b, product.a, vector)
-    for m in _sizes(only_a, product.sizes, machine.registers):
-        for p in _sizes(only_b, product.sizes, machine.registers):
+    sizes = dict(product.sizes)
+    if not vector.endswith(".lane"):
+        sizes[vector] //= lanes
+    only_a = _alone(product, product.a, product.b, vector)
+    only_b = _alone(product, product.b, product.a, vector)
+    for m in _sizes(only_a, sizes, machine.registers):
+        for p in _sizes(only_b, sizes, machine.registers):
             count_m, count_p = prod(t for _, t in m), prod(t for _, t in p)
             if count_m * count_p + min(count_m, count_p) + 1 <= machine.registers:
                 yield m, p
 
 
-def _tiled(product: Product, mine: Address, other: Address, vector: str) -> list[str]:
+def _alone(product: Product, mine: Address, other: Address, vector: str) -> list[str]:
     """The letters of one factor alone, those that lie closest together first."""
-    letters = [k for k in product.free if k != vector and mine.coef(k) and not other.coef(k)]
-    return sorted(letters, key=lambda k: abs(mine.coef(k)))
+    letters = [k for k in product.free if mine.coef(k) and not other.coef(k)]
+    return sorted((k for k in letters if k != vector or not k.endswith(".lane")), key=lambda k: abs(mine.coef(k)))
 
 
 def _sizes(letters: Sequence[str], sizes: Mapping[str, int], registers: int) -> Iterator[Tile]:
@@ -171,23 +194,20 @@ def _sizes(letters: Sequence[str], sizes: Mapping[str, int], registers: int) -> 
     for t in range(2, min(sizes[first], registers) + 1):
         yield ((first, t),)
     if len(letters) > 1 and sizes[first] <= registers // 2:
+        whole = ((first, sizes[first]),) if sizes[first] > 1 else ()
         for t in range(2, min(sizes[letters[1]], registers // sizes[first]) + 1):
-            yield ((first, sizes[first]), (letters[1], t)) if sizes[first] > 1 else ((letters[1], t),)
+            yield (*whole, (letters[1], t))
 
 
-def cost(product: Product, tiling: Tiling, machine: Machine) -> float:
+def cost(product: Product, tiling: Tiling) -> float:
     """About how many cycles the stage takes."""
-    del machine
     m, p = tiling.counts
-    tiles = dict((*tiling.m, *tiling.p))
     count = 1.0
     for letter in product.free:
-        size = product.sizes[letter]
-        if letter == tiling.vector:
-            count *= 1 if letter.endswith(".lane") else -(-size // tiling.lanes)
-        else:
-            count *= -(-size // tiles.get(letter, 1))
+        if not (letter == tiling.vector and letter.endswith(".lane")):
+            count *= -(-product.sizes[letter] // tiling.entries(letter))
     steps = prod(product.sizes[k] for k in product.over if k != tiling.vector)
+    # Spreading a number over the lanes takes a load as well; below four products the adders are not busy.
     step = max(m * p, m + p, 4) + 0.1 * (m + p) + 0.5
     finish = m * p * (10 if tiling.combined else 2)
     return count * (steps * step + finish)

@@ -1,0 +1,90 @@
+"""The text of a program: stages, layouts, kernels, one arena, one function."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from llvmlite import ir
+
+from pullback.compile.assemble import Call, assemble
+from pullback.compile.choose import Choice, choose
+from pullback.compile.kernels.kernel import Machine, Site
+from pullback.compile.layout import Layout
+from pullback.compile.layouts import lay_out
+from pullback.compile.native.target import Target
+from pullback.compile.native.threads import MAX_THREADS
+from pullback.compile.order import views, waiting
+from pullback.compile.plan import LINE, Life, arena, bytes_of
+from pullback.compile.schedule import Schedule, schedule
+from pullback.compile.stages import Stage, Value
+from pullback.graph import Graph
+
+HUGE_PAGE = 2 << 20
+"""Memory of a thread's own begins at a page, so that no two threads write one page; what is not touched costs nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """An emitted module.
+
+    schedule     what it computes
+    choices      for each stage the kernel that was chosen
+    arena_bytes  the memory that it works in, its clock included
+    clock        where in the arena it counts the cycles of each stage; None: nowhere
+    """
+
+    module: str
+    schedule: Schedule
+    choices: tuple[tuple[Stage, Choice], ...]
+    arena_bytes: int
+    clock: int | None
+
+
+def emit(graph: Graph, dtype: str, target: Target, *, profile: bool = False, strict: bool = False) -> Text:
+    """Write the module that computes a graph."""
+    item = np.dtype(dtype).itemsize
+    machine = Machine(target.vector_bytes // item, target.registers, target.fma)
+    plan, layouts = lay_out(schedule(graph), machine)
+    stages, roots = views(plan, layouts)
+    sites = [Site(s, layouts, machine) for s in stages]
+    chosen = [choose(s) for s in sites]
+    calls = waiting([Call(s, c.kernel) for s, c in zip(sites, chosen, strict=True)], roots)
+    given = {v: ("table", k) for k, v in enumerate(plan.given)}
+    offsets, total = arena(lives(calls, layouts, roots, given, item))
+    places = given | {v: ("arena", o) for v, o in offsets.items()}
+    places |= {v: places[root] for v, root in roots.items() if root in places}
+    own = max((c.kernel.scratch for c in calls), default=0)
+    own = -(-own // HUGE_PAGE) * HUGE_PAGE
+    scratch = -(-total // LINE) * LINE
+    end = scratch + own * MAX_THREADS
+    real = ir.FloatType() if item == 4 else ir.DoubleType()
+    module = assemble(calls, places, real, (scratch, own), end if profile else None)
+    size = end + 8 * len(calls) * profile
+    return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, end if profile else None)
+
+
+def lives(
+    calls: Sequence[Call],
+    layouts: Mapping[Value, Layout],
+    roots: Mapping[Value, Value],
+    given: Container[Value],
+    item: int,
+) -> dict[Value, Life]:
+    """When the values of the arena are alive. Stages that do not wait for one another are of one time."""
+    items = {"float": item, "int": 8, "bool": 1, "byte": 1}
+    found: dict[Value, Life] = {}
+    time = 0
+    for call in calls:
+        time += call.waits
+        for touched in (*call.site.stage.read, *call.site.stage.written):
+            value = roots.get(touched, touched)
+            if value in given:
+                continue
+            layout = layouts[value]
+            border = (layout, value.kind) if any(map(any, layout.border)) else None
+            known = found.get(value)
+            first = time if known is None else known.first
+            found[value] = Life(first, time, bytes_of(layout, items[value.kind]), border)
+    return found
