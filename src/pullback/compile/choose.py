@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.loops import plain_loops
+from pullback.compile.kernels.transpose import transposition
 
 CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
     ("contraction", contraction),
+    ("transpose", transposition),
     ("loops", plain_loops),
 )
 """Best first; the last one computes everything."""

@@ -16,7 +16,7 @@ from pullback.compile.layouts import lay_out
 from pullback.compile.native.target import Target
 from pullback.compile.native.threads import MAX_THREADS
 from pullback.compile.order import views, waiting
-from pullback.compile.plan import LINE, Life, arena, bytes_of
+from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_arena
 from pullback.compile.schedule import Schedule, schedule
 from pullback.compile.stages import Stage, Value
 from pullback.graph import Graph
@@ -33,6 +33,7 @@ class Text:
     choices      for each stage the kernel that was chosen
     arena_bytes  the memory that it works in, its clock included
     clock        where in the arena it counts the cycles of each stage; None: nowhere
+    buffers      of an arena with guard zones: the values' memory
     """
 
     module: str
@@ -40,10 +41,13 @@ class Text:
     choices: tuple[tuple[Stage, Choice], ...]
     arena_bytes: int
     clock: int | None
+    buffers: tuple[Buffer, ...]
 
 
-def emit(graph: Graph, dtype: str, target: Target, *, profile: bool = False, strict: bool = False) -> Text:
-    """Write the module that computes a graph."""
+def emit(
+    graph: Graph, dtype: str, target: Target, *, profile: bool = False, strict: bool = False, guard: int = 0
+) -> Text:
+    """Write the module that computes a graph; with memory of its own for every value, where there are guard zones."""
     item = np.dtype(dtype).itemsize
     machine = Machine(target.vector_bytes // item, target.registers, target.fma)
     plan, layouts = lay_out(schedule(graph), machine)
@@ -52,7 +56,8 @@ def emit(graph: Graph, dtype: str, target: Target, *, profile: bool = False, str
     chosen = [choose(s) for s in sites]
     calls = waiting([Call(s, c.kernel) for s, c in zip(sites, chosen, strict=True)], roots)
     given = {v: ("table", k) for k, v in enumerate(plan.given)}
-    offsets, total = arena(lives(calls, layouts, roots, given, item))
+    alive = lives(calls, layouts, roots, given, item)
+    offsets, total = guarded_arena(alive, guard) if guard else arena(alive)
     places = given | {v: ("arena", o) for v, o in offsets.items()}
     places |= {v: places[root] for v, root in roots.items() if root in places}
     own = max((c.kernel.scratch for c in calls), default=0)
@@ -62,7 +67,9 @@ def emit(graph: Graph, dtype: str, target: Target, *, profile: bool = False, str
     real = ir.FloatType() if item == 4 else ir.DoubleType()
     module = assemble(calls, places, real, (scratch, own), end if profile else None)
     size = end + 8 * len(calls) * profile
-    return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, end if profile else None)
+    dtypes = {"float": dtype, "int": "int64", "bool": "bool", "byte": "uint8"}
+    buffers = tuple(Buffer(v.name, o, layouts[v], dtypes[v.kind]) for v, o in offsets.items()) if guard else ()
+    return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, end if profile else None, buffers)
 
 
 def lives(

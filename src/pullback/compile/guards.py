@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from pullback.compile.executable import Executable, fitted, pointers
 from pullback.compile.native.team import TEAM
-from pullback.compile.plan import LINE, Buffer
-from pullback.compile.program import GUARD, Program, Slot
+from pullback.compile.plan import GUARD, LINE, Buffer
+from pullback.compile.program import Program, Slot
 from pullback.errors import PullbackError, message
 
 Array = NDArray[Any]

@@ -9,6 +9,8 @@ from pullback.compile.layout import Layout
 from pullback.compile.stages import Value
 
 LINE = 64
+GUARD = 4 * LINE
+"""The bytes of a guard zone."""
 
 
 @dataclass(frozen=True)

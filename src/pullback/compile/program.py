@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +16,7 @@ from pullback.compile.emission import Text, emit
 from pullback.compile.native.cache import ObjectCache
 from pullback.compile.native.codegen import object_code
 from pullback.compile.native.target import Target
+from pullback.compile.plan import GUARD, Buffer
 from pullback.compile.signature import fingerprint
 from pullback.graph import Constant, Graph, Node
 
@@ -47,6 +48,7 @@ class Program:
 
     constants  arrays that stand in the pointer table after inputs and outputs
     clock      where in its arena it counts the cycles of each stage; None: nowhere
+    buffers    compiled for debugging: the memory of each value, between guard zones
     """
 
     inputs: tuple[Slot, ...]
@@ -56,6 +58,7 @@ class Program:
     code: bytes
     dispatch: tuple[Dispatch, ...]
     clock: int | None = None
+    buffers: tuple[Buffer, ...] = ()
 
 
 def compile_graph(
@@ -65,14 +68,19 @@ def compile_graph(
     *,
     profile: bool = False,
     precision: Precision = "default",
+    debug: bool = False,
 ) -> Program:
     """Compile a graph, or find it in the object cache.
 
     dtype      float32 or float64: the precision of every floating-point value
     profile    whether the program counts the cycles of each stage, at `clock` in its arena
     precision  "strict" forbids algorithms whose rounding errors are larger than those of the plain sums
+    debug      whether every value has memory of its own between guard zones, for `guards.GuardedExecutable`
     """
     target = target or Target.host()
+    if debug:
+        text = emit(graph, dtype, target, profile=profile, strict=precision == "strict", guard=GUARD)
+        return replace(_program(graph, dtype, object_code(text.module, target), _facts(text)), buffers=text.buffers)
     options = (dtype, profile, precision)
     key = blake2b(repr((_generator(), target.key, options, fingerprint(graph))).encode(), digest_size=32).hexdigest()
     cache = ObjectCache()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product as cartesian
+from math import prod
 from typing import Any
 
 from llvmlite import ir
 
 from pullback.compile.emit.functions import evaluate
-from pullback.compile.emit.loops import I32, I64, POINTER, Emitter
+from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
@@ -29,28 +30,56 @@ def contraction(site: Site) -> Kernel | Declined:
         return found
     product, tiling = found
     tiles = _outer(product, tiling)
-    chunks = 1
-    for _, count, _ in tiles:
-        chunks *= count
     batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
-    return Kernel(
-        "contraction",
-        chunks,
-        batch[1] if batch and batch[2] == 1 else 0,
-        lambda e, p, lo, hi: _Emission(site, product, tiling, e, p).run(tiles, lo, hi),
-        str(tiling),
-    )
+    blocks = batch[1] if batch and batch[2] == 1 else 0
+    kept = [t for t in tiles if product.a.coef(t[0])]
+    if _is_long(product, tiling) and len(kept) < len(tiles):
+        inner = [t for t in tiles if t not in kept]
+        bytes_ = prod(c for _, c, _ in inner) * prod(tiling.counts) * 8
 
+        def staged(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
+            _Emission(site, product, tiling, e, p).run_by_blocks(kept, inner, lo, hi)
+
+        detail = f"{tiling}, block by block"
+        return Kernel("contraction", prod(c for _, c, _ in kept), 0, staged, detail, bytes_)
+
+    def emit(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
+        _Emission(site, product, tiling, e, p).run(tiles, lo, hi)
+
+    return Kernel("contraction", prod(c for _, c, _ in tiles), blocks, emit, str(tiling))
+
+
+def _is_long(product: Product, tiling: Tiling) -> bool:
+    """Whether what a tile reads of the first factor is read again before it is forgotten only if a block is done first.
+
+    Otherwise it is streamed from memory for every tile of the second factor.
+    """
+    block = tiling.vector.removesuffix(".lane") + ".block"
+    if not tiling.combined or block not in product.over:
+        return False
+    steps = prod(product.sizes[k] for k in product.over if k not in (tiling.vector, block))
+    return steps >= SHORTEST and tiling.counts[0] * steps * product.sizes[block] * VECTOR_BYTES > CACHE_BYTES
+
+
+SHORTEST = 128
+"""Adding up the lanes takes as long as about eight steps of a tile: shorter sums are not cut."""
+VECTOR_BYTES = 64
+CACHE_BYTES = 1 << 17
+"""What a tile reads again and again must leave room in the second-level cache for what streams by."""
 
 Outer = tuple[str, int, int]
 """A loop over tiles: letter, number of tiles, tile size."""
 
 
 def _outer(product: Product, tiling: Tiling) -> list[Outer]:
-    """The loops over tiles, outermost first: blocks of the batch, then the letters of b; those of a go round fastest."""
+    """The loops over tiles, outermost first: blocks of the batch, then the letters of b; those of a go round fastest.
+
+    Where the lanes are added up, a tile's part of a is long, and is kept while those of b change.
+    """
     letters = [k for k in product.free if k != tiling.vector or not k.endswith(".lane")]
     mine = [k for k in letters if product.a.coef(k) and not product.b.coef(k)]
-    ordered = [k for k in letters if k not in mine] + mine
+    others = [k for k in letters if k not in mine]
+    ordered = mine + others if tiling.combined else others + mine
     blocks = [k for k in ordered if k.endswith(".block") and tiling.entries(k) == 1]
     ordered = blocks + [k for k in ordered if k not in blocks]
     found = [(k, -(-product.sizes[k] // tiling.entries(k)), tiling.entries(k)) for k in ordered]
@@ -74,13 +103,41 @@ class _Emission:
         e = self.e
         with e.loop(hi, lo, name="tile") as part:
             env: dict[str, Any] = {k: I64(0) for k in self.product.free}
-            rest = part
-            for k, (letter, count, size) in reversed(list(enumerate(tiles))):
-                number = rest
-                if k:
-                    number, rest = e.b.urem(rest, I64(count)), e.b.udiv(rest, I64(count))
-                env[letter] = self._start(letter, number, size)
-            self._tile(env)
+            env |= self._starts(tiles, part)
+            sums = self._sums(env)
+            self._finish(env, self._across_all(sums) if self.tiling.combined else sums)
+
+    def run_by_blocks(self, kept: Sequence[Outer], inner: Sequence[Outer], lo: Any, hi: Any) -> None:
+        """The tiles of the first factor; for each, block after block, all tiles of the second. Sums wait in memory."""
+        e = self.e
+        block = self._block
+        self.loops = tuple(k for k in self.loops if k != block)
+        count, tile = prod(c for _, c, _ in inner), prod(self.tiling.counts)
+        with e.loop(hi, lo, name="tile") as part:
+            env: dict[str, Any] = {k: I64(0) for k in self.product.free}
+            env |= self._starts(kept, part)
+            with e.loop(count * tile, name="zero") as i:
+                e.store(e.zero("float"), e.at(e.scratch, i, e.real), "float")
+            with e.loop(self.product.sizes[block], name=block) as number, e.loop(count, name="inner") as k:
+                here = env | self._starts(inner, k) | {block: number}
+                place = e.at(e.scratch, e.linear([(k, tile)], 0), e.real)
+                for j, total in enumerate(self._across_all(self._sums(here))):
+                    at = e.at(place, I64(j), e.real)
+                    e.store(e.b.fadd(e.load(at, "float"), total), at, "float")
+            with e.loop(count, name="inner") as k:
+                place = e.at(e.scratch, e.linear([(k, tile)], 0), e.real)
+                totals = [e.load(e.at(place, I64(j), e.real), "float") for j in range(tile)]
+                self._finish(env | self._starts(inner, k), totals)
+
+    def _starts(self, tiles: Sequence[Outer], part: Any) -> dict[str, Any]:
+        """Where the tile of a number starts along each letter."""
+        e, env, rest = self.e, {}, part
+        for k, (letter, count, size) in reversed(list(enumerate(tiles))):
+            number = rest
+            if k:
+                number, rest = e.b.urem(rest, I64(count)), e.b.udiv(rest, I64(count))
+            env[letter] = self._start(letter, number, size)
+        return env
 
     def _start(self, letter: str, number: Any, size: int) -> Any:
         """Where a tile starts: the last one lies at the end."""
@@ -91,16 +148,15 @@ class _Emission:
             return start
         return self.e.b.select(self.e.b.icmp_signed("<", start, I64(last)), start, I64(last))
 
-    def _tile(self, env: Mapping[str, Any]) -> None:
+    def _sums(self, env: Mapping[str, Any]) -> list[Any]:
+        """The accumulators of a tile."""
         e, (m, p) = self.e, self.tiling.counts
         if self._has_idle_lanes and self._block in env:
             self.alive = self._alive(env[self._block])
         self.env = env
         a = self._base(self.product.first, self.product.a, env)
         b = self._base(self.product.second, self.product.b, env)
-        zero = e.zero("float", self.tiling.lanes)
-        found = self._reduce(self.loops, a, b, [zero] * (m * p))
-        self._finish(env, found)
+        return self._reduce(self.loops, a, b, [e.zero("float", self.tiling.lanes)] * (m * p))
 
     @property
     def _block(self) -> str:
@@ -188,6 +244,8 @@ class _Emission:
         e, product, tiling = self.e, self.product, self.tiling
         m_at = self._offsets(tiling.m, product.a, shifts[0])
         p_at = self._offsets(tiling.p, product.b, shifts[1])
+        if tiling.combined:
+            self._fetch_ahead(b, max(p_at))
         acc = list(acc)
         if len(m_at) <= len(p_at):
             kept = [self._read(a, o, product.a) for o in m_at]
@@ -204,6 +262,15 @@ class _Emission:
                     k = i * len(p_at) + j
                     acc[k] = e.fma(value, other, acc[k])
         return acc
+
+    def _fetch_ahead(self, b: Any, offset: int) -> None:
+        """Ask for what the next row will read: it streams by, and comes from far."""
+        e, letters = self.e, (*self.loops, *self.unrolled)
+        if len(letters) < 2:
+            return
+        row = self.product.b.coef(letters[-2])
+        fetch = e.intrinsic("llvm.prefetch.p0", VOID, [POINTER, I32, I32, I32])
+        e.b.call(fetch, [e.at(b, I64(offset + row), e.real), I32(0), I32(3), I32(1)])
 
     def _offsets(self, tile: Sequence[tuple[str, int]], address: Address, shift: int) -> list[int]:
         steps = [address.coef(k) * self.tiling.step(k) for k, _ in tile]
@@ -230,8 +297,7 @@ class _Emission:
             here = dict(env)
             for (k, _), v in zip(tiled, at, strict=True):
                 here[k] = e.linear([(env[k], 1)], v * tiling.step(k))
-            total = self._across(value) if combined else value
-            self._write(here, reader, total)
+            self._write(here, reader, value)
 
     def _write(self, env: Mapping[str, Any], reader: Reader, total: Any) -> None:
         stage, found = self.site.stage, {ACC: total}
@@ -242,15 +308,21 @@ class _Emission:
             value = evaluate(self.e.b, w.expression, found, lanes=reader.lanes, real=self.e.real)
             reader.store(w.value, w.at, env, value)
 
-    def _across(self, vector: Any) -> Any:
-        """The sum of the lanes, halves added to halves."""
-        b, lanes = self.e.b, self.tiling.lanes
-        while lanes > 1:
-            lanes //= 2
-            undefined = ir.Constant(vector.type, ir.Undefined)
-            halves = [
-                b.shuffle_vector(vector, undefined, ir.Constant(ir.VectorType(I32, lanes), list(range(s, s + lanes))))
-                for s in (0, lanes)
-            ]
-            vector = b.fadd(*halves)
-        return b.extract_element(vector, I32(0))
+    def _across_all(self, vectors: Sequence[Any]) -> list[Any]:
+        """The sum of the lanes of each vector: pairs of vectors become one of the sums of neighbours, and so on."""
+        e, lanes = self.e, self.tiling.lanes
+        found: list[Any] = []
+        for start in range(0, len(vectors), lanes):
+            group = list(vectors[start : start + lanes])
+            count = len(group)
+            group += [e.zero("float", lanes)] * (lanes - count)
+            while len(group) > 1:
+                group = [self._neighbours(a, b) for a, b in zip(group[::2], group[1::2], strict=True)]
+            found += [e.b.extract_element(group[0], I32(k)) for k in range(count)]
+        return found
+
+    def _neighbours(self, a: Any, b: Any) -> Any:
+        """The sums of neighbouring lanes, those of a first."""
+        lanes, builder = self.tiling.lanes, self.e.b
+        even, odd = (ir.Constant(ir.VectorType(I32, lanes), list(range(s, 2 * lanes, 2))) for s in (0, 1))
+        return builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd))

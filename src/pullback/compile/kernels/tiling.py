@@ -207,10 +207,21 @@ def cost(product: Product, tiling: Tiling) -> float:
         if not (letter == tiling.vector and letter.endswith(".lane")):
             count *= -(-product.sizes[letter] // tiling.entries(letter))
     steps = prod(product.sizes[k] for k in product.over if k != tiling.vector)
+    near, far = (_streams(product, tiling, *f) for f in ((product.a, tiling.m), (product.b, tiling.p)))
     # Spreading a number over the lanes takes a load as well; below four products the adders are not busy.
     step = max(m * p, m + p, 4) + 0.1 * (m + p) + 0.5
-    finish = m * p * (10 if tiling.combined else 2)
+    # A vector that no neighbouring step has read comes from the second-level cache, or from beyond.
+    step = step + near / 2 + 6 * far if tiling.combined else max(step, 3 * far)
+    finish = m * p * (4 if tiling.combined else 2)
     return count * (steps * step + finish)
+
+
+def _streams(product: Product, tiling: Tiling, factor: Address, tile: Tile) -> int:
+    """How many vectors of a factor a step reads that were not read by a neighbouring one."""
+    if not factor.coef(tiling.vector):
+        return 0
+    stepped = {factor.coef(k) for k in product.over}
+    return prod(t for k, t in tile if factor.coef(k) not in stepped)
 
 
 def unrolled(product: Product, tiling: Tiling) -> tuple[tuple[str, ...], tuple[str, ...]]:
