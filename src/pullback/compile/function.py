@@ -40,7 +40,8 @@ def native(graph: Graph, dtype: str) -> Executable:
     from pullback.compile.program import compile_graph
 
     key = (dtype, _fingerprint(graph))
-    program = _programs.pop(key, None) or compile_graph(graph, dtype)
+    with np.errstate(all="ignore"):  # constants that this precision cannot hold are infinite, as in the interpreter
+        program = _programs.pop(key, None) or compile_graph(graph, dtype)
     _programs[key] = program
     if len(_programs) > KEPT:
         _programs.popitem(last=False)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pullback.compile.kernels.kernel import Machine
 from pullback.compile.layout import Border, Layout, in_lanes
+from pullback.compile.lower import view_stage
 from pullback.compile.schedule import Schedule, copy_stage
 from pullback.compile.stages import Access, Stage, Value, Write
 from pullback.formula import expr as ex
@@ -139,16 +140,23 @@ def _with_copies(plan: Schedule, batches: Mapping[Value, int]) -> Schedule:
         stages.append(_renamed(stage, inner))
         stages += [copy_stage(inner[v], v) for v in stage.written if v in inner and v in outputs]
     rows: dict[Value, Value] = {}
+    origins = {new: v for v, new in inner.items() if v not in outputs}
     inner_batches = dict(batches) | {v: batches[g] for g, v in inner.items() if g in batches}
-    with_rows = tuple(_with_rows(stages, inner_batches, rows))
+    with_rows = tuple(_with_rows(stages, inner_batches, rows, origins))
     return replace(plan, stages=with_rows, rows=frozenset(rows.values()))
 
 
 def _with_rows(
-    stages: Iterable[Stage], batches: Mapping[Value, int], rows: dict[Value, Value]
+    stages: Iterable[Stage], batches: Mapping[Value, int], rows: dict[Value, Value], origins: dict[Value, Value]
 ) -> Iterator[Stage]:
-    """Gradients of linear layers read one factor row by row: Σ over the batch alone leaves no lane for it."""
+    """Gradients of linear layers read one factor row by row: Σ over the batch alone leaves no lane for it.
+
+    rows     filled with the values in rows, by those that they are copies of
+    origins  what a value is a copy of, or the same numbers under another shape, where that lies in rows already
+    """
     for stage in stages:
+        if stage.combine == "view" and stage.read[0] in origins:
+            origins[stage.written[0]] = origins[stage.read[0]]
         factors = is_product(stage)
         letters = [f.at[0].letters for f in factors if f.at]
         alone = len(stage.over) == 1 and len(factors) == 2 and all(k == (stage.over[0][0],) for k in letters)
@@ -162,7 +170,9 @@ def _with_rows(
             continue
         if wide.value not in rows:
             rows[wide.value] = Value(wide.value.shape, wide.value.kind, f"rows of {wide.value.name}")
-            yield copy_stage(wide.value, rows[wide.value])
+            origin = origins.get(wide.value)
+            row = rows[wide.value]
+            yield copy_stage(wide.value, row) if origin is None else view_stage(origin, row, f"rows of {origin.name}")
         yield _renamed(stage, {wide.value: rows[wide.value]})
 
 

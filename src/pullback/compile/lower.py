@@ -27,7 +27,7 @@ def lower(node: Node, values: Mapping[Node, Value], tables: Tables) -> list[Stag
     if isinstance(formula, Argmax):
         return [_argmax(node, formula, out, operands)]
     if isinstance(formula, Reshape):
-        return [_reshape(node, formula, out, operands)]
+        return [view_stage(operands[formula.source.array], out, node.name, node.scope)]
     assert isinstance(formula, Uniform)  # noqa: S101  (the kinds of formula there are)
     free, at = _plain(formula.shape)
     write = Write(out, at, ex.Var(ACC))
@@ -77,15 +77,15 @@ def _affine(ref: Ref) -> tuple[Affine, ...]:
     return tuple(a for a in ref.at if isinstance(a, Affine))
 
 
-def _reshape(node: Node, formula: Reshape, out: Value, operands: Mapping[str, Value]) -> Stage:
+def view_stage(source: Value, out: Value, name: str, scope: str = "") -> Stage:
+    """The same entries in row-major order under another shape."""
     free, at = _plain(out.shape)
-    source = operands[formula.source.array]
     flat = Affine()
     for k, letter in enumerate(at):
         flat = flat + letter * prod(out.shape[k + 1 :])
     digits = [Digit(flat, prod(source.shape[k + 1 :]), n) for k, n in enumerate(source.shape)]
     read = Access(source, tuple(_without_digit(d, dict(free)) for d in digits))
-    return Stage(node.name, free, (), "view", ex.Var("x"), {"x": read}, (Write(out, at, ex.Var("x")),), node.scope)
+    return Stage(name, free, (), "view", ex.Var("x"), {"x": read}, (Write(out, at, ex.Var("x")),), scope)
 
 
 def _without_digit(digit: Digit, sizes: Mapping[str, int]) -> Index:

@@ -45,7 +45,11 @@ def _rewritten(stages: list[Stage], pool: Stage, kept: frozenset[Value]) -> list
     new = replace(pool, writes=(*values, *own), where=where)
     by_id: dict[int, list[Stage]] = {id(pool): [new], **{id(g): [] for g in gathers}}
     for s in scatters:
-        by_id[id(s)] = _windows(s, pool, switches if switches in kept else taps, where)
+        mask = _mask(s, pool, stages) if values and s.writes[0].value not in kept else None
+        masked = s if mask is None else _masked(s, mask, values[0])
+        by_id[id(s)] = _windows(masked, pool, switches if switches in kept else taps, where)
+        if mask is not None:
+            by_id[id(mask)] = []
     return [x for s in stages for x in by_id.get(id(s), [s])]
 
 
@@ -115,6 +119,33 @@ def _is_scatter(stage: Stage, pool: Stage, switches: Value) -> bool:
     by = _matches(stage.targets, pool, switches)
     read = [v for leaf in stage.reads.values() for v in leaf.read]
     return by is not None and switches not in read and {a.letter for a in by.values()} == set(stage.sizes)
+
+
+def _mask(scatter: Stage, pool: Stage, stages: Sequence[Stage]) -> Stage | None:
+    """The only reader of a scatter, where it is 0 ≥ x ? 0 : the scatter, and x the pool's source, entry by entry."""
+    source, value = _source(pool).value, scatter.writes[0].value
+    readers = [s for s in stages if value in s.read]
+    if len(readers) != 1 or not readers[0].is_pure or len(readers[0].writes) != 1:
+        return None
+    (mask,) = readers
+    (write,), names = mask.writes, {leaf.value: k for k, leaf in mask.accesses()}
+    if set(names) != {source, value} or len(mask.reads) != 2 or write.value.shape != value.shape:
+        return None
+    by = ex.Apply("greater_equal", (ex.Const(0.0), ex.Var(names[source])))
+    if write.expression != ex.where(by, 0.0, ex.Var(names[value])) or not all(a.letter for a in write.at):
+        return None
+    return mask if all(leaf.at == write.at for _, leaf in mask.accesses()) else None
+
+
+def _masked(scatter: Stage, mask: Stage, pooled: Write) -> Stage:
+    """The scatter with the mask in its term: the largest entry of a window is positive where the pooled value is."""
+    own, letters = scatter.writes[0], [t for t in scatter.targets if isinstance(t, Digit)]
+    table = letters[0].of
+    assert isinstance(table, Access)  # noqa: S101  (a switch is read)
+    reads = {**scatter.reads, "pooled": Access(pooled.value, table.at)}
+    term = ex.where(ex.Apply("greater_equal", (ex.Const(0.0), ex.Var("pooled"))), 0.0, scatter.term)
+    write = replace(own, value=mask.writes[0].value)
+    return replace(scatter, name=mask.name, scope=mask.scope, reads=reads, term=term, writes=(write,))
 
 
 def _windows(stage: Stage, pool: Stage, switches: Value, where: Affine | None) -> list[Stage]:

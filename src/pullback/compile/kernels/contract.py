@@ -17,7 +17,7 @@ from pullback.compile.emit.functions import evaluate
 from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.reading import Reader
-from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
+from pullback.compile.kernels.tiling import Product, Tiling, is_far, tiled, unrolled
 from pullback.compile.layout import Address
 from pullback.compile.stages import ACC, Access, Value
 from pullback.formula import expr as ex
@@ -55,7 +55,7 @@ def _is_long(product: Product, tiling: Tiling) -> bool:
     Otherwise it is streamed from memory for every tile of the second factor.
     """
     block = tiling.vector.removesuffix(".lane") + ".block"
-    if not tiling.combined or block not in product.over:
+    if not tiling.combined or block not in product.over or not is_far(product):
         return False
     steps = prod(product.sizes[k] for k in product.over if k not in (tiling.vector, block))
     return steps >= SHORTEST and tiling.counts[0] * steps * product.sizes[block] * VECTOR_BYTES > CACHE_BYTES

@@ -16,6 +16,8 @@ from pullback.compile.layout import Address, split_letters
 from pullback.compile.stages import Access
 from pullback.formula import expr as ex
 
+NEAR = 1 << 17
+"""So many entries stay in the second-level cache while they are read again and again."""
 UNROLLED = 256
 """At most so many multiply-adds stand in the innermost loop's body."""
 
@@ -130,7 +132,10 @@ def tiled(site: Site) -> tuple[Product, Tiling] | Declined:
     if isinstance(given, Declined):
         return given
     found: list[tuple[float, Product, Tiling]] = []
+    idle = {split_letters(k)[1] for k, n in site.split.items() if site.stage.sizes[k] % n}
     for vector, lanes, combined in _vectors(site, given):
+        if idle - {vector}:  # lanes without an image would be added up, or written where there is no memory
+            continue
         product = given if given.b.coef(vector) else given.swapped
         for m, p in _tiles(product, vector, lanes, site.machine):
             tiling = Tiling(vector, lanes, combined, m, p)
@@ -209,11 +214,16 @@ def cost(product: Product, tiling: Tiling) -> float:
     steps = prod(product.sizes[k] for k in product.over if k != tiling.vector)
     near, far = (_streams(product, tiling, *f) for f in ((product.a, tiling.m), (product.b, tiling.p)))
     # Spreading a number over the lanes takes a load as well; below four products the adders are not busy.
-    step = max(m * p, m + p, 4) + 0.1 * (m + p) + 0.5
+    step = max(m * p, 1.2 * (m + p), 4) + 0.03 * (m + p) + 0.5
     # A vector that no neighbouring step has read comes from the second-level cache, or from beyond.
-    step = step + near / 2 + 6 * far if tiling.combined else max(step, 3 * far)
+    step = step + near / 2 + (6 if is_far(product) else 1) * far if tiling.combined else max(step, 3 * far)
     finish = m * p * (4 if tiling.combined else 2)
     return count * (steps * step + finish)
+
+
+def is_far(product: Product) -> bool:
+    """Whether the second factor, or a block of it, is larger than the second-level cache."""
+    return sum(abs(c) * (product.sizes[k] - 1) for k, c in product.b.coefs if not k.endswith(".block")) > NEAR
 
 
 def _streams(product: Product, tiling: Tiling, factor: Address, tile: Tile) -> int:
