@@ -9,10 +9,13 @@ from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.loops import plain_loops
 from pullback.compile.kernels.transpose import transposition
+from pullback.compile.kernels.windows import pooling, unpooling
 
 CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
     ("contraction", contraction),
     ("transpose", transposition),
+    ("pool", pooling),
+    ("unpool", unpooling),
     ("loops", plain_loops),
 )
 """Best first; the last one computes everything."""

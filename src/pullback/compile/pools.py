@@ -151,7 +151,8 @@ def _masked(scatter: Stage, mask: Stage, pooled: Write) -> Stage:
 def _windows(stage: Stage, pool: Stage, switches: Value, where: Affine | None) -> list[Stage]:
     """Σ over the windows of an entry: what belongs to the window if the entry has won it."""
     by = _matches(stage.targets, pool, _table(stage))
-    assert by is not None and where is not None  # noqa: S101
+    assert by is not None  # noqa: S101
+    assert where is not None  # noqa: S101
     fresh = {k: f"tap{j}" for j, (k, _) in enumerate(pool.over)}
     renamed = by | {k: Affine(((n, 1),)) for k, n in fresh.items()}
     reads: dict[str, Leaf] = dict(stage.reads)
@@ -198,5 +199,3 @@ def merged(stages: list[Stage]) -> list[Stage]:
         expression = ex.substitute(w.expression, names)
         found[same] = replace(first, reads=reads, writes=(*first.writes, replace(w, expression=expression)))
     return found
-
-

@@ -230,8 +230,8 @@ def _streams(product: Product, tiling: Tiling, factor: Address, tile: Tile) -> i
     """How many vectors of a factor a step reads that were not read by a neighbouring one."""
     if not factor.coef(tiling.vector):
         return 0
-    stepped = {factor.coef(k) for k in product.over}
-    return prod(t for k, t in tile if factor.coef(k) not in stepped)
+    stepped = {abs(factor.coef(k)) for k in product.over}
+    return prod(t for k, t in tile if abs(factor.coef(k)) not in stepped)
 
 
 def unrolled(product: Product, tiling: Tiling) -> tuple[tuple[str, ...], tuple[str, ...]]:
