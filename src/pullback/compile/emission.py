@@ -22,7 +22,7 @@ from pullback.compile.stages import Stage, Value
 from pullback.graph import Graph
 
 HUGE_PAGE = 2 << 20
-"""Memory of a thread's own begins at a page, so that no two threads write one page; what is not touched costs nothing."""
+"""Memory of a thread's own begins at a page: no two threads write one, and what is not touched costs nothing."""
 
 
 @dataclass(frozen=True, eq=False)

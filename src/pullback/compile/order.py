@@ -69,5 +69,3 @@ def _by_blocks(call: Call, shared: set[Value], roots: Mapping[Value, Value]) -> 
         for value, at in places
         if roots.get(value, value) in shared
     )
-
-

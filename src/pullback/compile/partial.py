@@ -31,9 +31,7 @@ def _parts(stage: Stage) -> Iterator[Stage]:
     over = tuple(x for x in stage.over if x[0] != letter)
     used = set(ex.variables(stage.term))
     inner = {k: v for k, v in stage.reads.items() if k in used}
-    yield replace(
-        stage, free=free, over=over, reads=inner, writes=(Write(part, at, ex.Var(ACC)),), combine="sum"
-    )
+    yield replace(stage, free=free, over=over, reads=inner, writes=(Write(part, at, ex.Var(ACC)),), combine="sum")
     outer = {k: v for k, v in stage.reads.items() if k not in used}
     yield replace(stage, over=((letter, size),), term=ex.Var("part"), reads={**outer, "part": Access(part, at)})
 

@@ -99,9 +99,7 @@ def _facts(text: Text) -> dict[str, Any]:
         "constants": list(text.schedule.constants.values()),
         "arena_bytes": text.arena_bytes,
         "clock": text.clock,
-        "dispatch": [
-            (s.name, s.scope, f"{c.kernel.name} ({c.kernel.detail})", c.declined) for s, c in text.choices
-        ],
+        "dispatch": [(s.name, s.scope, f"{c.kernel.name} ({c.kernel.detail})", c.declined) for s, c in text.choices],
     }
 
 
@@ -134,4 +132,3 @@ def _generator() -> str:
     for file in sorted((*folder.rglob("*.py"), *(folder.parent / "formula").glob("*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()
-

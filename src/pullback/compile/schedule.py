@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullback.compile.fuse import fuse
 from pullback.compile.lower import Tables, lower
@@ -39,7 +39,9 @@ def schedule(graph: Graph) -> Schedule:
     """Lower and fuse a graph."""
     values = {node: Value(node.shape, node.kind, _name(node)) for node in graph.nodes}
     numbers = {values[n]: n.formula.value for n in graph.nodes if isinstance(n.formula, Constant)}
-    sources: dict[Value, int | tuple[int, ...]] = {values[n]: k for k, n in enumerate(graph.nodes) if values[n] in numbers}
+    sources: dict[Value, int | tuple[int, ...]] = {
+        values[n]: k for k, n in enumerate(graph.nodes) if values[n] in numbers
+    }
     tables, stages = Tables(), []
     for node in graph.nodes:
         if not isinstance(node.formula, Input | Constant):
@@ -105,4 +107,4 @@ def _with_numbers(stage: Stage, constants: Mapping[Value, Array]) -> Stage:
     reads = {k: leaf for k, leaf in stage.reads.items() if k not in numbers}
     writes = tuple(Write(w.value, w.at, ex.substitute(w.expression, numbers)) for w in stage.writes)
     term = ex.substitute(stage.term, numbers)
-    return Stage(stage.name, stage.free, stage.over, stage.combine, term, reads, writes, stage.scope)
+    return replace(stage, term=term, reads=reads, writes=writes)

@@ -52,9 +52,7 @@ def _index(index: Index, order: dict[Value, int]) -> Any:
 
 def expression(expr: ex.Expr) -> Any:
     """An expression as a table of its distinct parts."""
-    return tuple(
-        (node.function, parts) if isinstance(node, ex.Apply) else repr(node) for node, parts in numbered(expr)
-    )
+    return tuple((node.function, parts) if isinstance(node, ex.Apply) else repr(node) for node, parts in numbered(expr))
 
 
 def fingerprint(graph: Graph) -> str:

@@ -109,12 +109,12 @@ class Emitter:
         return self.b.fptosi(value, target)
 
     def fma(self, a: Any, b: Any, c: Any) -> Any:
-        """a·b + c, rounded once."""
+        """a·b + c, rounded once where the target can."""
         kind = a.type
         lanes = kind.count if isinstance(kind, ir.VectorType) else 0
         scalar = kind.element if lanes else kind
-        suffix = ("v%d" % lanes if lanes else "") + ("f32" if scalar == ir.FloatType() else "f64")
-        return self.b.call(self.intrinsic(f"llvm.fma.{suffix}", kind, [kind] * 3), [a, b, c])
+        suffix = (f"v{lanes}" if lanes else "") + ("f32" if scalar == ir.FloatType() else "f64")
+        return self.b.call(self.intrinsic(f"llvm.fmuladd.{suffix}", kind, [kind] * 3), [a, b, c])
 
     def intrinsic(self, name: str, result: Any, arguments: Sequence[Any]) -> Any:
         """A declared function of the module."""
@@ -125,10 +125,9 @@ class Emitter:
     def loop(self, stop: Any, start: Any = 0, step: int = 1, name: str = "i") -> Iterator[Any]:
         """for i in range(start, stop, step), which runs at least once where both are numbers."""
         known = isinstance(start, int) and isinstance(stop, int)
-        if known and start + step >= stop:
-            if start < stop:
-                yield I64(start)
-                return
+        if known and start < stop <= start + step:
+            yield I64(start)
+            return
         first, last = (I64(v) if isinstance(v, int) else v for v in (start, stop))
         b, before = self.b, self.b.block
         body, after = (self.function.append_basic_block(name + s) for s in (".body", ".end"))
@@ -145,7 +144,9 @@ class Emitter:
         b.cbranch(b.icmp_signed("<", following, last), body, after)
         b.position_at_end(after)
 
-    def carried(self, stop: int, step: int, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
+    def carried(
+        self, stop: int, step: int, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
+    ) -> list[Any]:
         """A loop that carries values in registers: body(i, values) gives the next ones."""
         if step >= stop:
             return body(I64(0), list(values))

@@ -216,8 +216,11 @@ class _Emission:
             if letter in self.site.split or not all(k in self.env for k in others):
                 continue
             base = e.linear([(self.env[k], index.coef(k)) for k in others], index.const)
-            first, last = (e.linear([(base, -1)], 0), e.linear([(base, -1)], size - 1)) if c == 1 else (
-                e.linear([(base, 1)], 1 - size), base)
+            first, last = (
+                (e.linear([(base, -1)], 0), e.linear([(base, -1)], size - 1))
+                if c == 1
+                else (e.linear([(base, 1)], 1 - size), base)
+            )
             return e.larger(first, I64(0)), e.smaller(e.linear([(last, 1)], 1), I64(stage.sizes[letter]))
         return None
 

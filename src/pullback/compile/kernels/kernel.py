@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pullback.compile.layout import Address, Layout, address
-from pullback.compile.stages import Access, Digit, Stage, Value
+from pullback.compile.stages import Access, Digit, Index, Stage, Value
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Site:
     def split(self) -> dict[str, int]:
         """The letters of batches that lie in lanes, with the number of lanes."""
         found: dict[str, int] = {}
-        ats = [(w.value, w.at) for w in self.stage.writes]
+        ats: list[tuple[Value, tuple[Index, ...]]] = [(w.value, w.at) for w in self.stage.writes]
         ats += [(a.value, a.at) for a in self.deep_accesses]
         if self.stage.targets:
             ats.append((self.stage.writes[0].value, self.stage.targets))

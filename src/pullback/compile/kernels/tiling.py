@@ -85,7 +85,8 @@ def product_of(site: Site) -> Product | Declined:
             sizes[block], sizes[lane] = -(-size // lanes), lanes
             names += [block, lane]
         parts.append(tuple(names))
-    return Product(first, second, sizes, *parts, addresses[0], addresses[1], tuple(w for w in written if w))
+    free, over = parts
+    return Product(first, second, sizes, free, over, addresses[0], addresses[1], tuple(w for w in written if w))
 
 
 @dataclass(frozen=True)
