@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.loops import plain_loops
+from pullback.compile.kernels.reduce import reduction
 from pullback.compile.kernels.transpose import transposition
 from pullback.compile.kernels.windows import pooling, unpooling
 
@@ -16,6 +17,7 @@ CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
     ("transpose", transposition),
     ("pool", pooling),
     ("unpool", unpooling),
+    ("reduce", reduction),
     ("loops", plain_loops),
 )
 """Best first; the last one computes everything."""

@@ -121,7 +121,8 @@ class Driver:
         moves = np.array([(slot, a.ctypes.data, a.strides[0]) for slot, a in moving], np.int64)
         context = self._context(indices, moves, watched)
         try:
-            TEAM.call(self._loaded.address(STEPS), self._arena.address, context.ctypes.data)
+            if len(indices):
+                TEAM.call(self._loaded.address(STEPS), self._arena.address, context.ctypes.data)
         finally:  # also where Ctrl-C raises as soon as the call returns
             taken = int(context[FIELDS.index("taken")])
             self._side ^= taken & 1

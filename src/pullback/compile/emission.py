@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+import gc
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +50,23 @@ def emit(
     graph: Graph, dtype: str, target: Target, *, profile: bool = False, strict: bool = False, guard: int = 0
 ) -> Text:
     """Write the module that computes a graph; with memory of its own for every value, where there are guard zones."""
+    with _without_collection():
+        return _emit(graph, dtype, target, profile, strict, guard)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Emitting makes hundreds of thousands of objects that all stay: looking for garbage among them takes longest."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool, guard: int) -> Text:
     item = np.dtype(dtype).itemsize
     machine = Machine(target.vector_bytes // item, target.registers, target.fma)
     plan, layouts = lay_out(schedule(graph), machine)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from typing import TypeAlias
 
 from pullback.compile.lower import at_once, substitute
 from pullback.compile.masks import read_activations
@@ -24,6 +25,8 @@ CHEAP = {"add", "subtract", "multiply", "negative", "maximum", "minimum", "where
     *("logical_not",),
 }
 FEW = 4
+Change: TypeAlias = tuple[Sequence[Stage], Sequence[Stage]]
+"""Stages, and those that replace them."""
 
 
 def fuse(stages: Sequence[Stage], kept: frozenset[Value]) -> list[Stage]:
@@ -34,29 +37,56 @@ def fuse(stages: Sequence[Stage], kept: frozenset[Value]) -> list[Stage]:
 
 
 def _until_done(stages: list[Stage], kept: frozenset[Value]) -> list[Stage]:
-    while True:
-        uses = Uses(stages, kept)
-        for stage in stages:
-            fused = _into_writes(stage, uses) or _into_readers(stage, uses)
-            if fused is not None:
-                stages = fused
-                break
-        else:
-            return stages
+    uses = Uses(stages, kept)
+    pending = list(reversed(stages))
+    while pending:
+        stage = pending.pop()
+        if not uses.holds(stage):
+            continue
+        fused = _into_writes(stage, uses) or _into_readers(stage, uses)
+        if fused is not None:
+            old, new = fused
+            near = uses.neighbours(new)
+            uses.replace(old, new)
+            pending += [s for s in (*near, *new) if uses.holds(s)]
+    return list(uses.stages.values())
 
 
 class Uses:
-    """Who reads and who writes every value."""
+    """The stages, with who reads and who writes every value."""
 
     def __init__(self, stages: Sequence[Stage], kept: frozenset[Value]) -> None:
-        self.stages, self.kept = list(stages), kept
+        self.kept = kept
+        self.stages: dict[int, Stage] = {}
         self.readers: dict[Value, list[Stage]] = {}
         self.writers: dict[Value, list[Stage]] = {}
         for stage in stages:
-            for v in stage.read:
-                self.readers.setdefault(v, []).append(stage)
-            for v in stage.written:
-                self.writers.setdefault(v, []).append(stage)
+            self._add(stage)
+
+    def _add(self, stage: Stage) -> None:
+        self.stages[id(stage)] = stage
+        for values, users in ((stage.read, self.readers), (stage.written, self.writers)):
+            for v in values:
+                users.setdefault(v, []).append(stage)
+
+    def holds(self, stage: Stage) -> bool:
+        """Whether a stage is still one of them."""
+        return id(stage) in self.stages
+
+    def replace(self, old: Sequence[Stage], new: Sequence[Stage]) -> None:
+        """Put stages in the place of others."""
+        for stage in old:
+            del self.stages[id(stage)]
+            for values, users in ((stage.read, self.readers), (stage.written, self.writers)):
+                for v in values:
+                    users[v] = [s for s in users[v] if s is not stage]
+        for stage in new:
+            self._add(stage)
+
+    def neighbours(self, stages: Sequence[Stage]) -> list[Stage]:
+        """Those that read what the stages write, or write what they read."""
+        found = [r for s in stages for v in s.written for r in self.readers.get(v, ())]
+        return found + [w for s in stages for v in s.read for w in self.writers.get(v, ())]
 
     def depends(self, values: Iterable[Value], on: Iterable[Stage]) -> bool:
         """Whether any of the values is computed from what the stages write."""
@@ -71,18 +101,13 @@ class Uses:
                     pending += writer.read
         return False
 
-    def replaced(self, old: Sequence[Stage], new: Sequence[Stage]) -> list[Stage]:
-        """The stages with some replaced, in the place of the last of them."""
-        gone = {id(s) for s in old}
-        return [*(s for s in self.stages if id(s) not in gone), *new]
-
 
 def is_elementwise(stage: Stage) -> bool:
     """Whether every entry of one value is computed from others, at letters of their own."""
     return stage.is_pure and len(stage.writes) == 1 and all(a.letter for a in stage.writes[0].at)
 
 
-def _into_writes(stage: Stage, uses: Uses) -> list[Stage] | None:
+def _into_writes(stage: Stage, uses: Uses) -> Change | None:
     """Compute an elementwise stage where one of its operands is written."""
     if not is_elementwise(stage):
         return None
@@ -97,7 +122,7 @@ def _into_writes(stage: Stage, uses: Uses) -> list[Stage] | None:
         if len(writers) > 1 and not is_spent:
             continue
         new = [_extended(w, stage, name, access.value, is_spent) for w in writers]
-        return uses.replaced([*writers, stage], new)
+        return [*writers, stage], new
     return None
 
 
@@ -161,7 +186,7 @@ def _equal(a: Leaf, b: Leaf) -> bool:
     return type(a) is type(b) and a == b
 
 
-def _into_readers(stage: Stage, uses: Uses) -> list[Stage] | None:
+def _into_readers(stage: Stage, uses: Uses) -> Change | None:
     """Compute an elementwise stage where its value is read, instead of writing it."""
     if not is_elementwise(stage):
         return None
@@ -171,7 +196,7 @@ def _into_readers(stage: Stage, uses: Uses) -> list[Stage] | None:
         return None
     if len(readers) > 1 and not (is_move(stage) or _is_cheap(write.expression, len(stage.reads))):
         return None
-    return uses.replaced([stage, *readers], [_inlined(stage, write, r) for r in readers])
+    return [stage, *readers], [_inlined(stage, write, r) for r in readers]
 
 
 def is_move(stage: Stage) -> bool:

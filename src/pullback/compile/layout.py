@@ -70,7 +70,7 @@ def in_lanes(shape: Sequence[int], lanes: int, border: Border = ()) -> Layout:
 
 @dataclass(frozen=True)
 class Address:
-    """offset + Σ coefficient · letter, in entries; the letter n of a batch in lanes is split into n.block and n.lane."""
+    """offset + Σ coefficient · letter, in entries; the letter n of a batch in lanes counts as n.block and n.lane."""
 
     coefs: tuple[tuple[str, int], ...]
     offset: int

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
-from pullback.compile.stages import ACC, Stage, Value, Write
+from pullback.compile.stages import ACC, Access, Stage, Value, Write
 from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
-from pullback.compile.stages import Access
 
 LONG = 1 << 14
 

@@ -134,7 +134,8 @@ class Stage:
     """One loop nest.
 
     combine  "": no other letters, nothing is combined; "view": so too, and the entries keep their order; "sum";
-             "argmax": acc is the largest term, switch its `where`; "scatter": the value is 0, then every term is added where its (one) write says; "uniform": acc is random
+             "argmax": acc is the largest term, switch its `where`; "scatter": the value is 0, then every term is
+             added where its (one) write says; "uniform": acc is random
     where    of "argmax": the number that stands for a candidate
     stream   of "uniform": which numbers; key: the value that holds (seed, step)
     """

@@ -7,8 +7,6 @@ value and switch are read once, and every tap is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import product as cartesian
 from math import prod
 from typing import Any
@@ -19,8 +17,9 @@ from pullback.compile.emit.functions import evaluate
 from pullback.compile.emit.lanes import splat
 from pullback.compile.emit.loops import I8, I64, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
-from pullback.compile.kernels.nest import Loop, Nest, Vector, nest_of
+from pullback.compile.kernels.nest import Vector, nest_of
 from pullback.compile.kernels.reading import Reader
+from pullback.compile.kernels.walk import walk_of
 from pullback.compile.layout import split_letters
 from pullback.compile.stages import ACC, SWITCH, Access, Position, Stage, Value
 from pullback.formula import expr as ex
@@ -89,35 +88,6 @@ def _comparisons(stage: Stage) -> Iterator[tuple[str, str]]:
             yield names[0], names[1]
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """The loops over windows: those of a plain nest, without the taps."""
-
-    nest: Nest
-    taps: tuple[str, ...]
-
-    def run(self, e: Emitter, lo: Any, hi: Any, windows: Callable[[Env], None]) -> None:
-        """Visit the windows of the parts from lo to hi."""
-        nest = self.nest
-        with e.loop(hi, lo, name="part") as part, ExitStack() as stack:
-            env: dict[str, Any] = dict.fromkeys((*nest.merged, *self.taps), I64(0))
-            within = part
-            if nest.outer is not None:
-                env[nest.outer.letter] = part if nest.cuts == 1 else e.b.udiv(part, I64(nest.cuts))
-                within = I64(0) if nest.cuts == 1 else e.b.urem(part, I64(nest.cuts))
-            for loop in (*([nest.shared] if nest.shared else []), *nest.inner):
-                if loop.letter in self.taps:
-                    continue
-                first, last = 0, loop.size
-                if loop is nest.shared:
-                    first, last = (self._cut(e, loop, p) for p in (within, e.b.add(within, I64(1))))
-                env[loop.letter] = stack.enter_context(e.loop(last, first, name=loop.letter))
-            windows(env)
-
-    def _cut(self, e: Emitter, shared: Loop, part: Any) -> Any:
-        return e.b.udiv(e.b.mul(part, I64(shared.size)), I64(self.nest.cuts))
-
-
 def _kernel(
     name: str,
     site: Site,
@@ -128,13 +98,13 @@ def _kernel(
     vector = nest.vector
     if vector is None or not vector.is_split or vector.is_combined:
         return Declined("its images do not lie in lanes")
-    if any(loop.limit is not None for loop in nest.inner) or (nest.shared and nest.shared.letter in taps):
+    walk = walk_of(nest, taps)
+    if any(loop.limit is not None for loop in walk.loops):
         return Declined("its images do not lie in lanes alone")
-    walk = _Walk(nest, taps)
     return Kernel(
         name,
-        nest.chunks,
-        nest.blocks,
+        walk.chunks,
+        walk.blocks,
         lambda e, p, lo, hi: walk.run(e, lo, hi, emission(e, p, vector)),
         f"{vector.lanes} images at a time",
     )
