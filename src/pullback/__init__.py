@@ -7,7 +7,8 @@
     y = pb.conv2d(x, w, stride=2)               # operators on plain arrays, NCHW
     train, test = pb.data.digits()
     net = nn.Sequential(conv=nn.Conv2d(1, 8, 3), relu=nn.ReLU(), flatten=nn.Flatten(), fc=nn.Linear(288, 10))
-    pb.fit(net, train, validation=test)
+    pb.fit(net, train, validation=test)         # in native code; engine="reference" runs NumPy instead
+    fast = pb.compile(f)                        # any function of NumPy code, as native code
 
 Every public name is loaded when it is first used, so that the import is quick.
 """
@@ -19,13 +20,14 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("check", "data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "testing", "train")
+_PARTS = ("check", "compile", "data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "testing", "train")
 _HOME = {
     "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (
         "ArgumentError DataError MissingExtraError NumericsError PullbackError ShapeError StateError TracingError"
     ),
     "check": "GradientReport gradcheck",
+    "compile.native.threads": "get_num_threads set_num_threads",
     "draw.attribution": "grad_cam guided_backprop occlusion saliency",
     "draw.deconv": "deconvnet",
     "explain": "Explanation Trace load_example trace",

@@ -69,7 +69,7 @@ def test_help_loads_nothing_heavy():
         (["train", "digits", "--net", "lenet"], "'lenet' is not one of .*; did you mean 'lenet5'?"),
         (["train", "digits", "--optimizer", "adma"], "did you mean 'adam'?"),
         (["train", "digits", "--schedule", "cosin"], "did you mean 'cosine'?"),
-        (["train", "digits", "--engine", "warp"], "'warp' is not one of reference"),
+        (["train", "digits", "--engine", "warp"], "'warp' is not one of compiled, reference"),
         (["train", "digits", "--dtype", "float16"], "did you mean 'float64'?|did you mean 'float32'?"),
         (["train", "digits", "--epochs", "0"], "0 is out of range: 1 or more"),
         (["train", "digits", "--batch-size", "0"], "0 is out of range: 1 or more"),
@@ -92,8 +92,8 @@ def test_version_is_the_package_s(pullback: Run):
 def test_names_on_the_command_line_are_those_of_the_library():
     from pullback.cli import recipes
     from pullback.data.files import PUBLISHED
+    from pullback.engines import ENGINES
     from pullback.nn.zoo import NETS
-    from pullback.train.engines import ENGINES
 
     assert set(choices.NETS) == set(NETS) == set(recipes.LARGE) == set(recipes.SMALL)
     assert set(choices.ENGINES) == set(ENGINES)

@@ -6,12 +6,12 @@ import pytest
 
 from pullback import nn
 from pullback.data import Dataset
+from pullback.engines import ReferenceEngine
 from pullback.errors import ArgumentError, DataError, ShapeError, StateError
 from pullback.nn import init
 from pullback.ops.losses import cross_entropy, mse_loss
 from pullback.optim import SGD, Adam, CosineLR, StepLR
 from pullback.train import ENGINES, EarlyStopping, fit
-from pullback.train.engines import ReferenceEngine
 from pullback.train.sources import shuffled
 
 
@@ -290,7 +290,7 @@ def test_an_optimizer_that_loses_state_is_refused(points, line):
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
-        ({"engine": "cuda"}, ArgumentError, "no such engine\n  got:  engine='cuda'\n  need: one of 'reference'"),
+        ({"engine": "cuda"}, ArgumentError, "no such engine\n  got:  engine='cuda'\n  need: one of 'compiled', 'ref"),
         ({"epochs": 0}, ArgumentError, "epochs is a positive whole number"),
         ({"batch_size": 2.5}, ArgumentError, "batch_size is a positive whole number"),
         ({"seed": -1}, ArgumentError, "seed out of range"),

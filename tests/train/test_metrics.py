@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from pullback import nn
+from pullback.engines import ReferenceEngine
 from pullback.errors import ArgumentError, StateError
 from pullback.ops.losses import cross_entropy, mse_loss
 from pullback.optim import SGD
 from pullback.train import ENGINES, fit
-from pullback.train.engines import ReferenceEngine
 from pullback.train.metrics import Metric, settled
 from pullback.train.sources import shuffled
 

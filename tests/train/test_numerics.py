@@ -1,3 +1,6 @@
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +8,9 @@ from pullback import nn
 from pullback.errors import NumericsError
 from pullback.ops.losses import cross_entropy
 from pullback.optim import SGD, Adam
-from pullback.train import fit
+from pullback.train import ENGINES, fit
+from pullback.train.numerics import Moment, failure
+from pullback.train.step import Batch, Recipe, State, Stepper
 
 
 class Log(nn.Module):
@@ -156,6 +161,21 @@ def test_an_infinity_that_the_optimiser_starts_with_is_meant(points, line):
             return new, {"best": state["best"]}
 
     fit(line(), points, optimizer=Best(0.1))
+
+
+def test_an_overflow_of_compiled_code_alone_is_told_as_such(points, line):
+    """Where sums come near the largest number, another order of adding may overflow; here that is made up."""
+    recipe = Recipe(line(), cross_entropy, SGD(0.1))
+    parameters = dict(recipe.net.parameters)
+    state = State(parameters, {}, recipe.optimizer.init(parameters))
+    batch = Batch(points[0], points[1], 0.1, (0, 0))
+    stepper = Stepper(recipe, ENGINES["reference"], "float64")
+    result = stepper(state, batch)
+    moment = Moment(1, 1, 0.1, np.arange(70))
+    text = str(failure(stepper, state, batch, replace(result, loss=math.inf), moment))
+    assert "the loss is infinite" in text
+    assert "in compiled code; the reference engine, which adds in another order, stays finite" in text
+    assert "0 NaN" not in text
 
 
 def test_an_infinity_that_is_meant_stops_nothing(points):

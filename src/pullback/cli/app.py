@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from pullback import __version__
-from pullback.cli import EXPLAINED, INTERRUPTED, READER_GONE, commands
+from pullback.cli import EXPLAINED, INTERRUPTED, READER_GONE, bench, commands
 from pullback.errors import PullbackError
 
 
@@ -87,10 +87,13 @@ for command in (
     commands.evaluate,
     commands.predict,
     commands.explain,
+    commands.diagnose,
+    commands.review,
     commands.draw,
     commands.info,
 ):
     app.command(help=_help(command))(command)
+app.add_typer(bench.application(_help, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}))
 
 
 def run() -> None:

@@ -11,7 +11,7 @@ NETS = ("softmax", "mlp", "lenet5", "cnn", "vgg", "resnet18")
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 SCHEDULES = ("none", "step", "cosine", "one-cycle")
 DTYPES = ("float32", "float64")
-ENGINES = ("reference",)
+ENGINES = ("compiled", "reference")
 DRAWINGS = (
     "arithmetic",
     "boundary",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pullback.cli import draw_options, options
+from pullback.cli import draw_options, options, review_options
 from pullback.cli.settings import Settings
 
 
@@ -11,7 +11,8 @@ def train(
     net: options.Net = None,
     dtype: options.Dtype = "float32",
     seed: options.Seed = 0,
-    engine: options.Engine = "reference",
+    engine: options.EngineOrDefault = None,
+    threads: options.Threads = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     optimizer: options.OptimizerName = None,
@@ -56,6 +57,8 @@ def evaluate(
     data: options.Data,
     net: options.OwnNet = None,
     every: options.EveryImage = False,
+    engine: options.EngineOrDefault = None,
+    threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
     """Test a saved network on a data set.
@@ -69,7 +72,7 @@ def evaluate(
     """
     from pullback.cli.evaluate import run
 
-    run(model, data, net=net, every_image=every, as_json=json)
+    run(model, data, net=net, every_image=every, engine=engine, threads=threads, as_json=json)
 
 
 def predict(
@@ -77,6 +80,8 @@ def predict(
     model: options.ModelOption = None,
     net: options.OwnNet = None,
     invert: options.Invert = False,
+    engine: options.EngineOrDefault = None,
+    threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
     """Name what is in pictures.
@@ -92,7 +97,7 @@ def predict(
     """
     from pullback.cli.predict import run
 
-    run(images, model, net=net, invert=invert, as_json=json)
+    run(images, model, net=net, invert=invert, engine=engine, threads=threads, as_json=json)
 
 
 def explain(
@@ -122,17 +127,86 @@ def explain(
     run(example, entry=entry, of=of, form=form, out=out, depth=depth, every=every)
 
 
-def info(model: options.ModelOrNothing = None, net: options.OwnNet = None, json: options.Json = False) -> None:
-    """Describe this installation, or a saved network.
+def diagnose(
+    example: options.ExampleFile,
+    name: options.GradientName,
+    claimed: options.Claimed,
+    rounding: options.Rounding = None,
+    json: options.Json = False,
+) -> None:
+    """Say which mistake is in a gradient that you computed.
+
+    Examples:
+      pullback diagnose examples/filter-gradient.toml conv1.bias 0.005225
+      pullback diagnose examples/filter-gradient.toml conv1.weight "[[0.0683, 0.0113], [0.0941, 0.0446]]"
+      pullback diagnose examples/stride-two.toml conv.weight claimed.npy --json
+
+    Numbers typed as text are taken with their rounding: 0.0364 means ±0.00005. Ends with 0 if the gradient is correct,
+    1 if it is wrong, 2 if something could not be read.
+    """
+    from pullback.cli.diagnose import run
+
+    run(example, name, claimed, rounding=rounding, as_json=json)
+
+
+def review(
+    function: review_options.Function,
+    op: review_options.Op,
+    forward: review_options.Forward = None,
+    adapter: review_options.Adapter = None,
+    name: review_options.Names = None,
+    returns: review_options.Returns = None,
+    option: review_options.Fixed = None,
+    time_limit: review_options.TimeLimit = 10.0,
+    memory_limit: review_options.MemoryLimit = 1024.0,
+    seed: review_options.Seed = 0,
+    json: options.Json = False,
+) -> None:
+    """Test a backward function that you wrote, and name its mistake.
+
+    Examples:
+      pullback review homework.py:conv_backward --op conv2d
+      pullback review layers.py:pool_bwd --op max_pool2d --option kernel_size=2
+      pullback review homework.py:grad --op linear --returns w,x --json
+
+    Runs the function in a process of its own, on cases from easy to hard, with a time limit and a memory limit for
+    each. Says where it fails, under which conditions, and which mistake gives its numbers. Ends with 0 if it is right,
+    1 if it is wrong, 2 if it could not be run.
+    """
+    from pullback.cli.review import run
+
+    run(
+        function,
+        op=op,
+        forward=forward,
+        adapter=adapter,
+        names=name,
+        returns=returns,
+        fixed=option,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        seed=seed,
+        as_json=json,
+    )
+
+
+def info(
+    model: options.ModelOrNothing = None,
+    net: options.OwnNet = None,
+    dispatch: options.Dispatch = None,
+    json: options.Json = False,
+) -> None:
+    """Describe this installation, a saved network, or how a network is computed.
 
     Examples:
       pullback info
       pullback info pullback-digits-cnn.safetensors
+      pullback info --dispatch lenet5
       pullback info --json
     """
     from pullback.cli.info import run
 
-    run(model, net=net, as_json=json)
+    run(model, net=net, dispatch=dispatch, as_json=json)
 
 
 def draw(

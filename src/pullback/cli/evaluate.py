@@ -5,22 +5,32 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from pullback.cli import models, report, scoring, sources
+from pullback.cli import computing, models, report, scoring, sources
 from pullback.data import Dataset
 from pullback.errors import ArgumentError, message
 
 
-def run(path: Path, source: str, *, net: str | None, every_image: bool, as_json: bool) -> None:
+def run(
+    path: Path,
+    source: str,
+    *,
+    net: str | None,
+    every_image: bool,
+    engine: str | None,
+    threads: int | None,
+    as_json: bool,
+) -> None:
     """Print the score of a saved network.
 
     Raises:  PullbackError
     """
+    engine = computing.use(engine, threads)
     model = models.load(path, net)
     dataset, part = _images(source, every_image)
     check_fits(model, dataset)
     # The network's own mean and std, in the units of these pixels: another file of the same images has other ones.
     normalization = dataclasses.replace(model.normalization, scale=dataset.normalization.scale)
-    score = scoring.score(model.net, dataclasses.replace(dataset, normalization=normalization))
+    score = scoring.score(model.net, dataclasses.replace(dataset, normalization=normalization), engine=engine)
     if as_json:
         report.print_json({"model": str(path), "data": source, "part": part, **score.to_dict()})
         return

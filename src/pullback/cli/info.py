@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pullback import __version__
-from pullback.cli import models, report
+from pullback.cli import kernels, models, report
+from pullback.errors import ArgumentError, message
 
-_PACKAGES = ("numpy", "safetensors", "pillow", "matplotlib", "onnx")
+_PACKAGES = ("numpy", "llvmlite", "safetensors", "pillow", "matplotlib", "onnx")
 
 _LABELS = {
     "input_shape": "Images",
@@ -22,12 +23,17 @@ _LABELS = {
 }
 
 
-def run(path: Path | None, *, net: str | None, as_json: bool) -> None:
-    """Print what is known about the installation, or about the network in a file.
+def run(path: Path | None, *, net: str | None, dispatch: str | None, as_json: bool) -> None:
+    """Print what is known about the installation, about the network in a file, or about how one is computed.
 
-    Raises:  StateError
+    Raises:  StateError; ArgumentError for two questions at once
     """
-    if path is not None:
+    if dispatch is not None:
+        if path is not None:
+            title, got = "info: one question at a time", f"{path} --dispatch {dispatch}"
+            raise ArgumentError(message(title, got=got, fix=f"pullback info --dispatch {path}"))
+        kernels.run(dispatch, net, as_json=as_json)
+    elif path is not None:
         _print_model(path, net, as_json=as_json)
     elif as_json:
         report.print_json(installation())
@@ -37,8 +43,9 @@ def run(path: Path | None, *, net: str | None, as_json: bool) -> None:
 
 def installation() -> dict[str, Any]:
     """The versions, the engines, and the folders of data sets."""
+    from pullback.compile.native.threads import get_num_threads
     from pullback.data import cache_folder
-    from pullback.train.engines import ENGINES
+    from pullback.engines import DEFAULT_ENGINE, ENGINES
 
     cache = cache_folder()
     kept = sorted(p.name for p in cache.iterdir() if p.is_dir()) if cache.is_dir() else []
@@ -49,6 +56,8 @@ def installation() -> dict[str, Any]:
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "engines": list(ENGINES),
+        "default_engine": DEFAULT_ENGINE,
+        "threads": get_num_threads(),
         "data": {"PULLBACK_DATA": os.environ.get("PULLBACK_DATA"), "cache": str(cache), "cached": kept},
     }
 
@@ -60,7 +69,7 @@ def _print_installation(found: dict[str, Any]) -> None:
         "Pullback": found["pullback"],
         "Python": f"{found['python']} on {found['platform']}, {found['processors']} processors",
         "Packages": packages,
-        "Engines": ", ".join(found["engines"]),
+        "Engines": f"{', '.join(found['engines'])}; {found['default_engine']} by default, on {_threads(found)}",
         "Own data": data["PULLBACK_DATA"] or "none (PULLBACK_DATA names a folder)",
         "Cache": f"{data['cache']}: {', '.join(data['cached']) or 'nothing yet'}",
     }
@@ -87,6 +96,10 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key} {_text(item)}" for key, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _threads(found: dict[str, Any]) -> str:
+    return "1 thread" if found["threads"] == 1 else f"{found['threads']} threads"
 
 
 def _version(package: str) -> str | None:

@@ -52,6 +52,17 @@ EveryImage = Annotated[
 ExampleFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="A worked example in TOML: input, layers, loss. See docs/explain.md.")
 ]
+GradientName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Whose gradient: a parameter, an input, or a layer: conv1.weight.")
+]
+Claimed = Annotated[
+    str,
+    typer.Argument(metavar="CLAIMED", help="The numbers: a .npy, .txt, .csv or .json file; or typed: 0.05, '[1, 2]'."),
+]
+Rounding = Annotated[
+    float | None,
+    typer.Option(metavar="X", help="How far every number may be off, instead of what its digits say."),
+]
 EntryOption = Annotated[
     str | None,
     typer.Option(
@@ -103,8 +114,30 @@ Seed = Annotated[
         help="Decides the first weights, the order of the images, augmentation and dropout.",
     ),
 ]
-Engine = Annotated[
-    str, typer.Option(metavar="NAME", callback=one_of(ENGINES), help="What computes: reference, which is NumPy.")
+_engine = typer.Option(
+    metavar="NAME",
+    callback=one_of(ENGINES),
+    help="What computes: compiled, native code made for this machine; or reference, which is NumPy.",
+)
+Engine = Annotated[str, _engine]
+EngineOrDefault = Annotated[str | None, _engine]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        callback=at_least(1),
+        help="Threads of the compiled engine; the results do not depend on them. Default: PULLBACK_NUM_THREADS, or as "
+        "many as there are processors for this process.",
+    ),
+]
+Dispatch = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NET",
+        callback=one_of(NETS, also=".safetensors"),
+        help=f"Print which kernels compute a training step of {', '.join(NETS)}, or of a saved network, and why each "
+        "better one declined.",
+    ),
 ]
 
 # The steps

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from pullback.cli import models, report
+from pullback.cli import computing, models, report
 from pullback.data import read_image
 from pullback.errors import DataError, message
 from pullback.ops.activations import softmax
@@ -27,7 +27,16 @@ class Picture:
     pixels: NDArray[np.float64]
 
 
-def run(paths: list[Path], model_path: Path | None, *, net: str | None, invert: bool, as_json: bool) -> None:
+def run(
+    paths: list[Path],
+    model_path: Path | None,
+    *,
+    net: str | None,
+    invert: bool,
+    engine: str | None,
+    threads: int | None,
+    as_json: bool,
+) -> None:
     """Print what the network sees in each picture.
 
     Raises:  PullbackError; typer.BadParameter, without a model
@@ -37,12 +46,13 @@ def run(paths: list[Path], model_path: Path | None, *, net: str | None, invert: 
             f"which network? Give one that `pullback train` saved: pullback predict {paths[0]} --model FILE",
             param_hint="'--model'",
         )
+    engine = computing.use(engine, threads)
     model = models.load(model_path, net)
     pictures = [picture for path in paths for picture in _read(path, model)]
     if invert:
         pictures = [Picture(p.name, 1 - p.pixels) for p in pictures]
     seen = np.stack([model.normalization.standardize(p.pixels) for p in pictures])
-    outputs = np.asarray(model.net.predict(seen), np.float64)
+    outputs = np.asarray(model.net.predict(seen, engine=engine), np.float64)
     probabilities = np.asarray(softmax(outputs))
     found = [_named(p, row, model.classes) for p, row in zip(pictures, probabilities, strict=True)]
     if as_json:

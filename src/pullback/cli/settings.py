@@ -14,7 +14,8 @@ class Settings:
     net: str | None = None
     dtype: str = "float32"
     seed: int = 0
-    engine: str = "reference"
+    engine: str | None = None
+    threads: int | None = None
     epochs: int | None = None
     batch_size: int | None = None
     optimizer: str | None = None
@@ -42,6 +43,7 @@ class Chosen(Settings):
     """The same, with nothing left open that a run needs."""
 
     net: str = "cnn"
+    engine: str = "compiled"
     epochs: int = 1
     batch_size: int = 64
     optimizer: str = "adam"

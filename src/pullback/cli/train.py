@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from pullback import nn
-from pullback.cli import INTERRUPTED, models, networks, recipes, report, sources
+from pullback.cli import INTERRUPTED, computing, models, networks, recipes, report, sources
 from pullback.cli.scoring import Score, score
 from pullback.cli.settings import Chosen, Settings
 from pullback.cli.sources import Parts
@@ -39,6 +39,7 @@ def run(asked: Settings) -> None:
     Raises:  PullbackError; typer.Exit, when the run was interrupted, after saving
     """
     _check(asked)
+    asked = dataclasses.replace(asked, engine=computing.use(asked.engine, asked.threads))
     parts = sources.divide(asked.data, recipes.validation_fraction(asked), asked.seed)
     settings = recipes.complete(asked, parts.train)
     parts = dataclasses.replace(parts, train=_augmented(parts, settings))
@@ -144,7 +145,7 @@ def _train(net: nn.Module, settings: Chosen, optimizer: Optimizer, parts: Parts,
     seconds = time.perf_counter() - started
     if target is not None:
         net.save(target)
-    test = None if history.interrupted else score(net, parts.test, settings.dtype)
+    test = None if history.interrupted else score(net, parts.test, settings.dtype, settings.engine)
     return Outcome(history, test, seconds, target)
 
 

@@ -1,4 +1,4 @@
-"""Long sums to one number, in parts that threads can share: the parts do not depend on the number of threads."""
+"""Long sums to one number, or several at once, in parts that threads can share: the parts do not depend on the number of threads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from pullback.compile.stages import ACC, Access, Stage, Value, Write
+from pullback.compile.sums import TERM
 from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
 
@@ -37,7 +38,8 @@ def _parts(stage: Stage) -> Iterator[Stage]:
 
 def _cut(stage: Stage) -> str | None:
     """The letter whose entries become parts; None where a stage is left as it is."""
-    if stage.combine != "sum" or len(stage.over) < 2 or prod(n for _, n in stage.free) > 1:
+    entries = prod(n for k, n in stage.free if k != TERM)
+    if stage.combine != "sum" or len(stage.over) < 2 or entries > 1:
         return None
     if prod(n for _, n in stage.over) < LONG or any(w.value.kind != "float" for w in stage.writes):
         return None

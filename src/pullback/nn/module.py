@@ -266,15 +266,19 @@ class Module:
         states.astype(self, dtype)
         return self
 
-    def predict(self, images: ArrayLike, batch_size: int = 256, dtype: DTypeLike | None = None) -> Any:
+    def predict(
+        self, images: ArrayLike, batch_size: int = 256, dtype: DTypeLike | None = None, engine: str | None = None
+    ) -> Any:
         """The network's outputs for images, in evaluation mode, computed batch by batch.
 
-        dtype  the precision; None: that of the parameters
+        dtype   the precision; None: that of the parameters
+        engine  what computes: a name in pullback.train.ENGINES; None: the default one of fit, but "reference" for
+                complex numbers
 
         Shapes:  images (N,…) -> (N,…)
         Raises:  ShapeError, ArgumentError
         """
-        return predicting.predict(self, images, batch_size, dtype)
+        return predicting.predict(self, images, batch_size, dtype, engine)
 
     def evaluate(
         self,
@@ -283,6 +287,7 @@ class Module:
         batch_size: int = 256,
         metrics: Mapping[str, Callable[[Array, Array], Any]] | None = None,
         dtype: DTypeLike | None = None,
+        engine: str | None = None,
     ) -> dict[str, float]:
         """The mean loss and the accuracy on a data set, or on a pair (images, labels), in evaluation mode.
 
@@ -290,10 +295,11 @@ class Module:
         metrics   more of this kind, by name
         dtype     the precision; None: that of the parameters. Other than float32, a data set of your own needs
                   batch(indices, dtype=...)
+        engine    what runs the network, as in `predict`; the loss and the metrics are NumPy's
 
         Raises: ShapeError, ArgumentError, DataError
         """
-        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {}, dtype)
+        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {}, dtype, engine)
 
     def summary(self, input_shape: Any = None) -> summaries.Summary:
         """A table of the layers: output shapes, parameters, multiply-adds and receptive fields.

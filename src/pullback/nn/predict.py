@@ -1,4 +1,4 @@
-"""Running a network on many images, in evaluation mode: each batch shape is traced once and run by the interpreter."""
+"""Running a network on many images, in evaluation mode: each batch shape is traced once and run by an engine."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pullback import tree
 from pullback.autodiff import Tracing, trace
+from pullback.engines import DEFAULT_ENGINE, StepFunction, engine_named
 from pullback.errors import ArgumentError, DataError, ShapeError, message
-from pullback.interpret import run
 from pullback.nn.calls import functional_call
 from pullback.nn.state import precision
 from pullback.ops.apply import is_whole, shape_of
@@ -31,20 +31,51 @@ def trace_network(net: Module, shape: tuple[int, ...]) -> Tracing:
 
 
 class Predictor:
-    """A network made ready for batches of any length, in one precision; `state` holds other arrays than its own."""
+    """A network made ready for batches of any length, in one precision, by one engine.
 
-    def __init__(self, net: Module, dtype: DTypeLike | None, state: Mapping[str, Array] | None = None) -> None:
+    state   arrays by name, in the place of the network's own
+    engine  None: the default one, but the reference for complex numbers
+    """
+
+    def __init__(
+        self,
+        net: Module,
+        dtype: DTypeLike | None,
+        state: Mapping[str, Array] | None = None,
+        *,
+        engine: str | None = None,
+        owner: str = "predict",
+    ) -> None:
         self.net, self.dtype = net, as_precision(net, dtype)
-        own = net.parameters | net.buffers
-        self.state = [own[k] if state is None else state[k] for k in own]
-        self.traced: dict[tuple[int, ...], Tracing] = {}
+        self.engine = engine_named(self._suitable(engine, owner), owner)
+        self.traced: dict[tuple[int, ...], tuple[Tracing, StepFunction]] = {}
+        self.take(net.parameters | net.buffers if state is None else state)
+
+    def take(self, state: Mapping[str, Array]) -> None:
+        """Go on with other arrays."""
+        self.state = [state[k] for k in self.net.parameters | self.net.buffers]
 
     def __call__(self, batch: Array) -> Any:
         """The outputs for one batch, nested as `forward` returns them."""
-        tracing = self.traced.get(batch.shape)
-        if tracing is None:
-            tracing = self.traced[batch.shape] = trace_network(self.net, batch.shape)
-        return tree.fill(tracing.result, iter(run(tracing.graph, [*self.state, batch], self.dtype)))
+        if batch.shape not in self.traced:
+            tracing = trace_network(self.net, batch.shape)
+            self.traced[batch.shape] = tracing, self.engine.step_function(tracing.graph, str(self.dtype))
+        tracing, function = self.traced[batch.shape]
+        return tree.fill(tracing.result, iter(function([*self.state, batch])))
+
+    def _suitable(self, engine: str | None, owner: str) -> str:
+        """The engine for this precision.
+
+        Raises: ArgumentError
+        """
+        if self.dtype.kind != "c":
+            return DEFAULT_ENGINE if engine is None else engine
+        if engine not in (None, "reference"):
+            got, need = f"engine={engine!r}, dtype {self.dtype}", "float32 or float64"
+            raise ArgumentError(
+                message(f"{owner}: complex numbers are not compiled", got=got, need=need, fix="engine='reference'")
+            )
+        return "reference"
 
 
 def as_precision(net: Module, dtype: DTypeLike | None) -> np.dtype[Any]:
@@ -63,9 +94,13 @@ def as_precision(net: Module, dtype: DTypeLike | None) -> np.dtype[Any]:
     return wanted
 
 
-def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike | None) -> Any:
+def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike | None, engine: str | None = None) -> Any:
     """See `Module.predict`."""
-    predictor = Predictor(net, dtype)
+    return predicted(Predictor(net, dtype, engine=engine), images, batch_size)
+
+
+def predicted(predictor: Predictor, images: ArrayLike, batch_size: int) -> Any:
+    """The outputs for images, computed batch by batch."""
     x = _as_images(images, predictor.dtype)
     parts = [predictor(x[k]) for k in _batches(len(x), batch_size)] or [predictor(x)]
     for part, k in zip(parts, _batches(len(x), batch_size), strict=False):
@@ -84,10 +119,20 @@ def evaluate(
     batch_size: int,
     metrics: Mapping[str, Callable[[Array, Array], Any]],
     dtype: DTypeLike | None = None,
-    state: Mapping[str, Array] | None = None,
+    engine: str | None = None,
 ) -> dict[str, float]:
-    """See `Module.evaluate`: means over batches, weighted by their length; `state` in the place of the net's arrays."""
-    predictor = Predictor(net, dtype, state)
+    """See `Module.evaluate`."""
+    return evaluated(Predictor(net, dtype, engine=engine, owner="evaluate"), dataset, loss, batch_size, metrics)
+
+
+def evaluated(
+    predictor: Predictor,
+    dataset: Any,
+    loss: Callable[..., Any],
+    batch_size: int,
+    metrics: Mapping[str, Callable[[Array, Array], Any]],
+) -> dict[str, float]:
+    """The means over batches, weighted by their length."""
     batch, count = _as_dataset(dataset, predictor.dtype)
     if count == 0:
         raise DataError(message("evaluate: no images", got="an empty data set", need="at least one image"))

@@ -1,7 +1,7 @@
 """Training: `fit`, its history, early stopping, checkpoints, and the engines that run its steps."""
 
+from pullback.engines import ENGINES, Engine
 from pullback.train.checkpoint import read_checkpoint, write_checkpoint
-from pullback.train.engines import ENGINES, Engine
 from pullback.train.fitting import fit
 from pullback.train.history import EarlyStopping, EpochRecord, History, StepRecord
 

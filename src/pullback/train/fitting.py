@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pullback.engines import DEFAULT_ENGINE, engine_named
 from pullback.errors import ArgumentError, message
 from pullback.nn import Module, functional_call
 from pullback.nn.calls import fitting_mode
@@ -19,10 +20,10 @@ from pullback.optim import SGD, Optimizer
 from pullback.optim.schedules import completed
 from pullback.train.callbacks import listeners_of
 from pullback.train.checks import accuracy_wanted, check_validation, note_data
-from pullback.train.engines import Engine, engine_named
 from pullback.train.history import EarlyStopping, History
 from pullback.train.interrupts import Interrupts
 from pullback.train.loop import Run, batch_of
+from pullback.train.many import many_steps_of
 from pullback.train.metrics import Wanted, settled, wanted_metrics
 from pullback.train.options import check_numbers, data_of, files_of, recipe_of, stopping_of
 from pullback.train.plan import Plan
@@ -57,7 +58,7 @@ def fit(
     checkpoint_every: int | None = None,
     resume: bool | StrPath = False,
     progress: bool | Literal["auto"] = "auto",
-    engine: str = "reference",
+    engine: str = DEFAULT_ENGINE,
 ) -> History:
     """Train a network: shuffle, step, validate, epoch after epoch; the network holds the result.
 
@@ -87,7 +88,11 @@ def fit(
                        pullback.train.describe) is refused. More epochs make a finished run longer, but for a schedule
                        over the whole run, such as CosineLR() or OneCycleLR(...) without total_steps
     progress           "auto" shows it when standard output is a terminal
-    engine             what runs the steps: a name in pullback.train.ENGINES
+    engine             what runs the steps, and the network in validation: a name in pullback.train.ENGINES. "compiled"
+                       makes one native function of a step, for this machine, and takes many steps in one call, unless
+                       something needs Python in between: an on_step_end callback, a metric that cannot be traced,
+                       augmentation, samples that are not a Dataset or plain arrays; then one step per call, with the
+                       same numbers bit for bit. "reference" is NumPy, and agrees with it but for rounding
 
     Ctrl-C finishes the step, writes the checkpoint, and leaves the best parameters by validation (without it the
     latest) in the network; a second Ctrl-C raises at once.
@@ -110,8 +115,9 @@ def fit(
     rates = completed(schedule, data.batches, data.batches * epochs)
     stopping, listeners = stopping_of(early_stopping, data), listeners_of(callbacks)
     files = files_of(checkpoint, checkpoint_every, resume)
-    plan = Plan(recipe, data, files, rates, epochs, int(seed), dtype, stopping, listeners)
-    run = prepared(plan, engine_named(engine), wanted_metrics(metrics))
+    engine_named(engine)
+    plan = Plan(recipe, data, files, rates, epochs, int(seed), dtype, stopping, listeners, engine)
+    run = prepared(plan, wanted_metrics(metrics))
     if files.resume_from is not None:
         run.resume(files.resume_from)
     note_data(net, data.train)
@@ -119,7 +125,7 @@ def fit(
         return run.train(interrupts, shown)
 
 
-def prepared(plan: Plan, engine: Engine, wanted: Wanted) -> Run:
+def prepared(plan: Plan, wanted: Wanted) -> Run:
     """A run before its first step, once network, loss, metrics and data are known to belong together."""
     net, data = plan.recipe.net, plan.data
     parameters, buffers = (
@@ -137,11 +143,12 @@ def prepared(plan: Plan, engine: Engine, wanted: Wanted) -> Run:
         check_validation(net, plan.recipe.loss, data.validation, state, batch)
     metrics = tuple(settled(m, first_output(net, state, batch), batch.labels) for m in wanted.metrics)
     recipe = replace(plan.recipe, accuracy=accuracy, metrics=metrics)
-    stepper = Stepper(recipe, engine, plan.dtype)
+    stepper = Stepper(recipe, engine_named(plan.engine), plan.dtype)
     # The last batch of an epoch may be too small for the network, such as one sample for batch normalisation.
     for first in (0, (data.batches - 1) * data.batch_size):
         stepper.traced(state, batch_of(plan, 0, order[first : first + data.batch_size]))
-    return Run(replace(plan, recipe=recipe), stepper, state)
+    plan = replace(plan, recipe=recipe)
+    return Run(plan, stepper, state, many=many_steps_of(plan, stepper, state))
 
 
 def first_output(net: Module, state: State, batch: Batch) -> Any:

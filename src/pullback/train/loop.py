@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from pullback.errors import StateError, message
 from pullback.nn import Module
-from pullback.nn.predict import evaluate
+from pullback.nn.predict import Predictor, evaluated
 from pullback.train.checkpoint import read_checkpoint, write_checkpoint
 from pullback.train.history import EpochRecord, History, StepRecord, best_position
 from pullback.train.interrupts import Interrupts
+from pullback.train.many import ManySteps, Pace, Records
 from pullback.train.numerics import Moment, failure
 from pullback.train.plan import Plan, check_same_settings
 from pullback.train.progress import Progress
@@ -61,6 +63,21 @@ class Cursor:
             metric_sums={k: self.metric_sums.get(k, 0.0) + v * n for k, v in result.metrics.items()},
         )
 
+    def after_many(self, records: Records, samples: int, labels: int, seconds: float) -> Cursor:
+        """Several steps later, of so many samples and labels each: what `after` gives step by step."""
+        correct = None if records.correct is None else (self.correct or 0) + sum(map(int, records.correct.tolist()))
+        return replace(
+            self,
+            position=self.position + records.taken,
+            step=self.step + records.taken,
+            seen=self.seen + samples * records.taken,
+            labels=self.labels + labels * records.taken,
+            loss_sum=_weighted(self.loss_sum, records.loss, samples),
+            correct=correct if records.taken else self.correct,
+            seconds=self.seconds + seconds,
+            metric_sums={k: _weighted(self.metric_sums.get(k, 0.0), v, samples) for k, v in records.metrics.items()},
+        )
+
     @property
     def loss(self) -> float:
         """The mean loss so far."""
@@ -93,6 +110,8 @@ class Run:
     cursor: Cursor = Cursor()
     records: list[EpochRecord] = field(default_factory=list)
     best: State | None = None
+    many: ManySteps | None = None
+    pace: Pace = field(default_factory=Pace)
     _saved: Cursor | None = None
     _settings: dict[str, Any] | None = None
 
@@ -134,11 +153,39 @@ class Run:
         order = shuffled(plan.seed, self.cursor.epoch, len(plan.data.train))
         progress.start_epoch(self.cursor.epoch + 1, self.cursor.seen)
         while self.cursor.position < plan.data.batches and not interrupts.requested:
-            first = self.cursor.position * plan.data.batch_size
-            self._take_step(order[first : first + plan.data.batch_size])
+            first, size = self.cursor.position * plan.data.batch_size, plan.data.batch_size
+            count = self._steps_per_call()
+            if self.many is not None and count:
+                self._take_many(self.many, order[first : first + count * size].reshape(count, size))
+            else:
+                self._take_step(order[first : first + size])
             progress.step(self.cursor.seen, self.cursor.numbers)
             if plan.files.every is not None and self.cursor.step % plan.files.every == 0:
                 self._save()
+
+    def _steps_per_call(self) -> int:
+        """How many of the next steps one native call takes; 0 where Python takes the next one."""
+        plan, cursor = self.plan, self.cursor
+        if self.many is None:
+            return 0
+        whole = len(plan.data.train) // plan.data.batch_size - cursor.position
+        until_saved = whole if plan.files.every is None else plan.files.every - cursor.step % plan.files.every
+        return max(0, min(whole, until_saved, self.pace.steps))
+
+    def _take_many(self, many: ManySteps, indices: Array) -> None:
+        started, first = time.perf_counter(), self.cursor.step
+        if self.state is not many.state:
+            many.state = self.state
+        rates = np.array([self.plan.lr(first + k) for k in range(len(indices))])
+        try:
+            records = many.run(indices, rates, first, self.plan.seed)
+        finally:
+            self.state = many.state
+        seconds = time.perf_counter() - started
+        self.cursor = self.cursor.after_many(records, many.batch_size, many.labels_per_step, seconds)
+        self.pace.note(records.taken, seconds)
+        if not records.is_whole:  # with care, or with an error that says why
+            self._take_step(indices[records.taken])
 
     def _take_step(self, indices: Array) -> None:
         started = time.perf_counter()
@@ -196,9 +243,15 @@ class Run:
         if data.validation is None:
             return {}
         metrics = {m.name: m.number for m in recipe.metrics}
-        arrays, dtype = state.parameters | state.buffers, self.plan.dtype
+        self._predictor.take(state.parameters | state.buffers)
         with np.errstate(all="ignore"):
-            return evaluate(recipe.net, data.validation, recipe.loss, data.batch_size, metrics, dtype, arrays)
+            return evaluated(self._predictor, data.validation, recipe.loss, data.batch_size, metrics)
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        """The network as validation runs it."""
+        state = self.state.parameters | self.state.buffers
+        return Predictor(self.plan.recipe.net, self.plan.dtype, state, engine=self.plan.engine)
 
     def _load(self, state: State) -> None:
         self.plan.recipe.net.load_state_dict(state.parameters | state.buffers)
@@ -230,6 +283,13 @@ class Run:
         self.state = _nested("", arrays, self.state)
         self.cursor = Cursor(**record["cursor"])
         self.records = [EpochRecord(**r) for r in record["epochs"]]
+
+
+def _weighted(total: float, values: Array, samples: int) -> float:
+    """The total with each value times the samples added, one after another."""
+    for value in values.tolist():
+        total += float(value) * samples
+    return total
 
 
 def batch_of(plan: Plan, step: int, indices: Array) -> Batch:

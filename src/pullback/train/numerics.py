@@ -80,6 +80,10 @@ def _described(graph: Graph, values: Values, origin: Node, moment: Moment) -> st
     x = values[origin]
     if isinstance(origin.formula, Input):
         return _input_described(origin.formula.name, x, moment)
+    if np.isfinite(x).all():
+        return (
+            f"{_place(graph, origin)} in compiled code; the reference engine, which adds in another order, stays finite"
+        )
     counts = f"{np.isnan(x).sum()} NaN and {np.isinf(x).sum()} infinite of {x.size} numbers"
     read = [values[i] for i in origin.inputs if i.kind == "float" and values[i].size]
     largest = max((float(np.abs(v).max()) for v in read), default=0.0)

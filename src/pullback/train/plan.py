@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pullback.engines import DEFAULT_ENGINE
 from pullback.errors import StateError, message
 from pullback.nn.calls import frozen_layers
 from pullback.train.callbacks import Listeners
@@ -48,6 +49,7 @@ class Plan:
     """A run of fit, checked.
 
     schedule  (step, lr) -> lr, complete
+    engine    the name of what runs the steps
     """
 
     recipe: Recipe
@@ -59,6 +61,7 @@ class Plan:
     dtype: str
     early_stopping: EarlyStopping | None
     listeners: Listeners
+    engine: str = DEFAULT_ENGINE
 
     @property
     def monitor(self) -> Monitor:
@@ -87,6 +90,7 @@ class Plan:
             "batch_size": self.data.batch_size,
             "seed": self.seed,
             "dtype": self.dtype,
+            "engine": self.engine,
             "training data": fingerprint(self.data.train),
             "validation data": None if validation is None else fingerprint(validation),
         }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pullback import tree
 from pullback.autodiff import Tracing, backward, trace
+from pullback.engines import Engine, StepFunction
 from pullback.errors import ArgumentError, ShapeError, StateError, message
 from pullback.formula import expr as ex
 from pullback.graph import Traced, as_node, mark, scope
@@ -21,7 +22,6 @@ from pullback.nn.calls import fitting_mode
 from pullback.ops.apply import Value, elementwise, is_integer, shape_of
 from pullback.optim import Optimizer, clip_norm, clip_value
 from pullback.optim.clipping import norm_and_max, plain_norm
-from pullback.train.engines import Engine, StepFunction
 from pullback.train.metrics import Metric
 
 Array = NDArray[Any]
@@ -267,7 +267,8 @@ class Stepper:
 
     def _taken(self, state: State, batch: Batch) -> Result:
         step = self.traced(state, batch)
-        found = step.numbered(step.function(inputs_of(state, batch)))
+        with np.errstate(all="ignore"):  # NaN and infinity are looked for in the result
+            found = step.numbered(step.function(inputs_of(state, batch)))
         new = State(found["parameters"], found["buffers"], found["optimizer"])
         return Result(
             new,

@@ -20,7 +20,7 @@ from pullback.compile.native.crew import AVAILABLE, LONG_SPIN, SHARED_BYTES, SHO
 from pullback.compile.native.jit import Loaded, load
 from pullback.compile.native.system import calls
 from pullback.compile.native.target import Target
-from pullback.compile.native.threads import MAX_THREADS, available_threads, check_threads, num_threads
+from pullback.compile.native.threads import MAX_THREADS, available_threads, check_threads, get_num_threads
 
 __all__ = ["TEAM", "Team", "define_barrier"]
 
@@ -106,11 +106,11 @@ class Team:
         """Run `step(arena, table, team, thread, threads)` on every thread of a team, and wait for all of them.
 
         The caller is thread 0. Denormal numbers count as zero inside. The result is the number of threads that ran it:
-        `threads` (by default `num_threads()`) or, while others call too, as many as there are processors left.
+        `threads` (by default `get_num_threads()`) or, while others call too, as many as there are processors left.
 
         Raises: ArgumentError, NativeError
         """
-        wanted = num_threads() if threads is None else check_threads(threads, "threads")
+        wanted = get_num_threads() if threads is None else check_threads(threads, "threads")
         shared = self._shared or self._start()
         call = _native().call
         while True:

@@ -15,7 +15,7 @@ VARIABLE = "PULLBACK_NUM_THREADS"
 _chosen: int | None = None
 
 
-def num_threads() -> int:
+def get_num_threads() -> int:
     """Give the number of threads that compiled functions run on.
 
     What `set_num_threads` set; or else the variable PULLBACK_NUM_THREADS, read at first use; or else
@@ -30,7 +30,7 @@ def set_num_threads(number: int | None) -> None:
     """Set the number of threads that compiled functions run on; None goes back to the default.
 
     >>> set_num_threads(1)
-    >>> num_threads()
+    >>> get_num_threads()
     1
     >>> set_num_threads(None)
 

@@ -1,0 +1,133 @@
+"""Whether a wrong gradient reproduces the claimed numbers, and how likely it would by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pullback.diagnose.claims import Claim
+from pullback.diagnose.search import Candidate
+from pullback.diagnose.steps import FEW, picked
+
+Array = NDArray[np.float64]
+
+EPS = 2e-10
+"""How far numbers in full precision may be apart, relative to the largest: they are added up in another order."""
+CLOSE = 1e-6
+"""What is nearer than this to the exact gradient, relative to the largest entry, is rounding in any precision."""
+CERTAIN = 6.0
+"""So many bits must remain when the number of candidates tried is taken off: 1 in 64 by chance."""
+PROBES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The claim against the exact gradient.
+
+    exact  the gradient in the claim's shape; None where the shapes differ
+    """
+
+    claim: Claim
+    exact: Array | None
+    scale: float
+
+    @cached_property
+    def slack(self) -> Array:
+        """How far each claimed entry may be from the number it stands for."""
+        return np.asarray(self.claim.slack + EPS * max(self.scale, self._largest) + 1e-300)
+
+    @property
+    def _largest(self) -> float:
+        finite = np.abs(self.claim.values[np.isfinite(self.claim.values)])
+        return float(finite.max()) if finite.size else 0.0
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the claim is the exact gradient but for the last bits."""
+        return self.exact is not None and bool(
+            np.all(np.abs(self.claim.values - self.exact) <= EPS * self.scale + 1e-300)
+        )
+
+    @cached_property
+    def is_rounded(self) -> bool:
+        """Whether the claim is the exact gradient up to rounding."""
+        if self.exact is None or not np.isfinite(self.claim.values).all():
+            return False
+        distance = np.abs(self.claim.values - self.exact)
+        return bool(np.all(distance <= np.maximum(self.slack * (1 + 1e-6), CLOSE * self.scale)))
+
+    @cached_property
+    def probes(self) -> NDArray[np.intp]:
+        """A few entries by which most candidates are ruled out: the largest errors first."""
+        size = self.claim.values.size
+        flat = np.abs(self.claim.values.ravel() - (0 if self.exact is None else self.exact.ravel()))
+        flat = np.nan_to_num(flat, nan=np.inf)
+        first = np.argsort(-flat, kind="stable")[: PROBES // 2]
+        more = np.linspace(0, size - 1, min(size, PROBES // 2)).astype(np.intp)
+        chosen = np.unique(np.concatenate([first, more]))
+        shape = self.claim.values.shape
+        return np.stack(np.unravel_index(chosen, shape), axis=1) if shape else np.zeros((1, 0), np.intp)
+
+    def reproduces(self, candidate: Candidate) -> bool:
+        """Whether a candidate gives the claimed numbers, and not the exact ones."""
+        shape = self.claim.values.shape
+        if candidate.shape != shape and squeezed(candidate.shape) != squeezed(shape):
+            return False
+        if candidate.shape == shape:
+            wanted, slack = picked(self.claim.values, self.probes), picked(self.slack, self.probes)
+            if not candidate.fits(self.probes, wanted, slack):
+                return False
+        values = candidate.values.reshape(shape)
+        if not values.any():
+            return False
+        return bool(np.all(np.abs(values - self.claim.values) <= self.slack)) and not self.is_right(values)
+
+    def is_right(self, values: Array) -> bool:
+        """Whether values are the exact gradient as far as the claim's digits can tell."""
+        if self.exact is None or values.shape != self.exact.shape:
+            return False
+        return bool(np.all(np.abs(values - self.exact) <= np.maximum(self.slack, CLOSE * self.scale)))
+
+    def bits(self, values: Array) -> float:
+        """How improbable it is that other numbers fit as well: log₂ of the choices that the digits leave."""
+        reach = 2 * max(self.scale, self._largest) + 1e-300
+        telling = np.log2(1 + reach / (2 * self.slack))
+        zero = np.abs(values) <= self.slack
+        telling = np.where(zero, np.minimum(4.0, telling), np.minimum(telling, 40.0))
+        if self.exact is not None:
+            telling = np.where(np.abs(values - self.exact) > self.slack, telling, 0.0)
+        return float(telling.sum())
+
+    def nearness(self, candidate: Candidate, *, whole: bool = False) -> tuple[float, float]:
+        """How far it is from the claim relative to the exact gradient, and the share of entries that fit.
+
+        Unless all of it is asked for, by a few entries where computing it takes long.
+        """
+        claimed, slack, exact = self.claim.values, self.slack, self.exact
+        if not whole and candidate.work > FEW and "values" not in candidate.__dict__:
+            values = candidate.entries(self.probes)
+            claimed, slack = picked(claimed, self.probes), picked(slack, self.probes)
+            exact = None if exact is None else picked(exact, self.probes)
+        else:
+            values = candidate.values
+        difference = np.abs(claimed - values)
+        fits = float(np.mean(difference <= slack))
+        base = float(np.linalg.norm(claimed - (0.0 if exact is None else exact)))
+        return float(np.linalg.norm(difference)) / (base or 1.0), fits
+
+
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape without its axes of length 1."""
+    return tuple(n for n in shape if n != 1)
+
+
+def same_numbers(a: Array, b: Array) -> bool:
+    """Whether two wrong gradients are the same numbers."""
+    if squeezed(a.shape) != squeezed(b.shape):
+        return False
+    b = b.reshape(a.shape)
+    scale = float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0)))
+    return bool(np.all(np.abs(a - b) <= EPS * scale + 1e-300))

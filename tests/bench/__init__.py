@@ -1,0 +1,1 @@
+"""The benchmarks: statistics, alternation, verification, workers. Nothing here is timed."""
