@@ -28,9 +28,11 @@ _HOME = {
     ),
     "check": "GradientReport gradcheck",
     "compile.native.threads": "get_num_threads set_num_threads",
+    "diagnose": "Diagnosis diagnose",
     "draw.attribution": "grad_cam guided_backprop occlusion saliency",
     "draw.deconv": "deconvnet",
     "explain": "Explanation Trace load_example trace",
+    "review": "Review review",
     "nn.init": "seed",
     "nn.receptive": "receptive_field",
     "ops.activations": (

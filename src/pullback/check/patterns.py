@@ -47,7 +47,7 @@ class Comparison:
         found = []
         for values in (self.got, self.want, self.allowed):
             array = np.empty(self.shape)
-            array[tuple(self.index.T)] = values
+            array[tuple(self.index.T)] = values if self.shape else values[0]
             found.append(array)
         return found[0], found[1], found[2]
 

@@ -1,4 +1,4 @@
-"""Long sums to one number, or several at once, in parts that threads can share: the parts do not depend on the number of threads."""
+"""Long sums to one number, or to a few, in parts that threads share: the parts do not depend on the number of threads."""
 
 from __future__ import annotations
 

@@ -315,13 +315,15 @@ def _collected(parts: Parts) -> Parts:
 
 
 def _alive(stages: Sequence[Stage], kept: frozenset[Value]) -> list[Stage]:
-    """The stages whose values somebody reads."""
-    needed, found = set(kept), []
-    for stage in reversed(stages):
-        if needed & set(stage.written):
-            found.append(stage)
-            needed |= set(stage.read)
-    return found[::-1]
+    """The stages whose values somebody reads, in any order."""
+    writers = _Graph(stages, kept).writers
+    pending, needed = list(kept), set[int]()
+    while pending:
+        for writer in writers.get(pending.pop(), ()):
+            if id(writer) not in needed:
+                needed.add(id(writer))
+                pending += writer.read
+    return [s for s in stages if id(s) in needed]
 
 
 def _late(stages: list[Stage], group: _Group, kept: frozenset[Value]) -> list[Stage]:

@@ -163,11 +163,11 @@ def _padded(rng: np.random.Generator) -> list[Case]:
     crop = y_bar[:, :, low : low + h, low : low + w]
     wrong: Wrong = {
         "padding-not-cropped": y_bar,
-        "padding-shifted": y_bar[:, :, low - 1 : low - 1 + h, low - 1 : low - 1 + w],
         "border-not-added": crop,
     }
     if mode == "constant":
-        del wrong["border-not-added"]
+        wrong = {"padding-not-cropped": y_bar}
+        wrong["padding-shifted"] = y_bar[:, :, low - 1 : low - 1 + h, low - 1 : low - 1 + w]
         wrong["padding-ignored"] = y_bar[:, :, :h, :w]
     return [made.asks("x", right, wrong)]
 

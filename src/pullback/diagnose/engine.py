@@ -13,7 +13,7 @@ from pullback.check.patterns import Comparison as Entries
 from pullback.check.patterns import lengths, what
 from pullback.diagnose.claims import Claim, fitted, is_short, read_claim
 from pullback.diagnose.diagnosis import Closest, Diagnosis, Finding, keys
-from pullback.diagnose.matching import CERTAIN, Comparison, same_numbers, squeezed
+from pullback.diagnose.matching import CERTAIN, CLOSE, FIRST, Comparison, same_numbers, squeezed
 from pullback.diagnose.mistake import Mistake
 from pullback.diagnose.search import ALONE, Candidate, Search
 from pullback.diagnose.steps import picked
@@ -22,6 +22,10 @@ from pullback.errors import ShapeError, message
 from pullback.explain.tracing import Trace
 
 Array = NDArray[np.float64]
+NEAREST = 12
+"""So many candidates that come near by a few entries are compared whole."""
+SHOWN = 20_000
+"""So many entries, spread over the array, are searched for a pattern."""
 
 
 def diagnose(
@@ -101,7 +105,7 @@ class _Groups:
     compared: Comparison
     fitting: list[list[Candidate]] = field(default_factory=list)
     chances: list[float] = field(default_factory=list)
-    near: list[tuple[float, float, Candidate]] = field(default_factory=list)
+    near: list[Candidate] = field(default_factory=list)
     tried: int = 0
 
     def take(self, candidates: Iterable[Candidate], limit: int, *, far: float = 0.0) -> None:
@@ -141,11 +145,10 @@ class _Groups:
             self.chances.append(float(min(1.0, (20 * lost / self.compared.scale) ** min(exact.size, 4))))
 
     def _note(self, candidate: Candidate) -> None:
-        """Keep what comes near: by a few entries of large gradients."""
+        """Keep what comes near."""
         with np.errstate(all="ignore"):
-            distance, share = self.compared.nearness(candidate)
-        if distance < 0.3 or share > 0.5:
-            self.near.append((distance, share, candidate))
+            if self.compared.is_near(candidate):
+                self.near.append(candidate)
 
     @property
     def certain(self) -> list[tuple[list[Candidate], float]]:
@@ -177,14 +180,15 @@ def _multiplied(search: Search, compared: Comparison) -> Iterator[Candidate]:
     if search.target is None:
         return
     factors = np.array([f for f, _ in search.factors])
-    slack, claimed = picked(compared.slack, compared.probes), picked(compared.claim.values, compared.probes)
+    few = compared.probes[:FIRST]
+    slack, claimed = picked(compared.slack, few), picked(compared.claim.values, few)
     for candidate in search.known:
         change = candidate.details.changes[-1]
         if candidate.shape != compared.claim.values.shape or change.mistakes[0].key in ALONE:
             continue
         if change.factor is not None and not change.site.is_last:
             continue
-        values = candidate.entries(compared.probes)
+        values = candidate.entries(few)
         fits = np.all(np.abs(np.multiply.outer(factors, values) - claimed) <= slack, axis=1)
         for k in np.flatnonzero(fits):
             factor, scale = search.factors[int(k)]
@@ -201,12 +205,14 @@ def _notes(search: Search) -> tuple[str, ...]:
 def _closest(groups: _Groups) -> tuple[Closest, ...]:
     found = [Closest(group[0].mistakes, 0.0, 1.0, fits=True) for group in groups.fitting[:3]]
     seen = {keys(c.mistakes) for c in found}
-    for distance, share, candidate in sorted(groups.near, key=lambda row: (row[0], -row[1])):
-        if len(found) < 3 and keys(candidate.mistakes) not in seen:
+    near = []
+    for candidate in groups.near:
+        if keys(candidate.mistakes) not in seen and len(near) < NEAREST:
             seen.add(keys(candidate.mistakes))
-            distance, share = groups.compared.nearness(candidate, whole=True)
-            found.append(Closest(candidate.mistakes, distance, share))
-    return tuple(found)
+            distance, share = groups.compared.nearness(candidate)
+            near.append(Closest(candidate.mistakes, distance, share))
+    near = [c for c in near if c.distance < 0.3 or c.share > 0.5]
+    return (*found, *sorted(near, key=lambda c: (c.distance, -c.share))[: 3 - len(found)])
 
 
 def _finding(group: list[Candidate], chance: float, trace: Trace, name: str, compared: Comparison) -> Finding:
@@ -249,9 +255,11 @@ def _differs(compared: Comparison, name: str) -> tuple[str, ...]:
     if exact is None or not exact.size:
         return ()
     index = np.argwhere(np.ones(exact.shape, bool)) if exact.shape else np.zeros((1, 0), np.intp)
+    some = slice(None, None, -(-exact.size // SHOWN))
     with np.errstate(all="ignore"):
-        wrong = ~(np.abs(got - exact) <= np.maximum(compared.slack, 1e-6 * compared.scale))
-        entries = Entries(index, got.ravel(), exact.ravel(), compared.slack.ravel(), wrong.ravel(), exact.shape)
+        wrong = ~(np.abs(got - exact) <= np.maximum(compared.slack, CLOSE * compared.scale))
+        parts = [a.ravel()[some] for a in (got, exact, compared.slack, wrong)]
+        entries = Entries(index[some], *parts, exact.shape)
         rules, moved = what(entries, lengths([name], [exact.shape]))
     places = [] if moved else [f"wrong: {entries.where()}"]
     return (*rules, *places)

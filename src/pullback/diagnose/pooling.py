@@ -75,12 +75,14 @@ Choice = Callable[[Array, Array], Array]
 
 
 def _lowest(values: Array, inside: Array) -> Array:
-    return np.asarray(np.where(inside, values, np.inf).argmin(-1))
+    chosen: Array = np.where(inside, values, np.inf).argmin(-1)
+    return chosen
 
 
 def _last_of_equals(values: Array, inside: Array) -> Array:
     seen = np.where(inside, values, -np.inf)
-    return np.asarray(seen.shape[-1] - 1 - seen[..., ::-1].argmax(-1))
+    chosen: Array = seen.shape[-1] - 1 - seen[..., ::-1].argmax(-1)
+    return chosen
 
 
 def _first(values: Array, inside: Array) -> Array:
@@ -89,15 +91,18 @@ def _first(values: Array, inside: Array) -> Array:
 
 def _first_inside(values: Array, inside: Array) -> Array:
     del values
-    return np.asarray(inside.argmax(-1))
+    chosen: Array = inside.argmax(-1)
+    return chosen
 
 
 def _last(values: Array, inside: Array) -> Array:
-    return np.asarray(inside.shape[-1] - 1 - inside[..., ::-1].argmax(-1) + 0 * values[..., 0].astype(np.int64))
+    chosen: Array = inside.shape[-1] - 1 - inside[..., ::-1].argmax(-1) + 0 * values[..., 0].astype(np.int64)
+    return chosen
 
 
 def _largest_size(values: Array, inside: Array) -> Array:
-    return np.asarray(np.where(inside, np.abs(values), -np.inf).argmax(-1))
+    chosen: Array = np.where(inside, np.abs(values), -np.inf).argmax(-1)
+    return chosen
 
 
 CHOICES: tuple[tuple[Choice, str, int], ...] = (
@@ -172,15 +177,20 @@ def to_many(site: Site, step: Step) -> Found:
     def ties(read: Read) -> Array:
         values, _, inside = pool.candidates(read)
         seen = np.where(inside, values, -np.inf)
-        return (seen == _flat(seen, taps).max(-1).reshape(*seen.shape[: seen.ndim - taps], *(1,) * taps)).astype(float)
+        equal: Array = (
+            seen == _flat(seen, taps).max(-1).reshape(*seen.shape[: seen.ndim - taps], *(1,) * taps)
+        ).astype(float)
+        return equal
 
     def shares(read: Read) -> Array:
         m = ties(read)
-        return m / _flat(m, taps).sum(-1).reshape(*m.shape[: m.ndim - taps], *(1,) * taps)
+        share: Array = m / _flat(m, taps).sum(-1).reshape(*m.shape[: m.ndim - taps], *(1,) * taps)
+        return share
 
     def counted(read: Read) -> Array:
         inside = pool.candidates(read)[2].astype(float)
-        return inside / _flat(inside, taps).sum(-1).reshape(*inside.shape[: inside.ndim - taps], *(1,) * taps)
+        share: Array = inside / _flat(inside, taps).sum(-1).reshape(*inside.shape[: inside.ndim - taps], *(1,) * taps)
+        return share
 
     yield "to-all-ties", with_formula(step, weighted, m=Computed("1 where x is the maximum", ties)), 0
     yield "split-among-ties", with_formula(step, weighted, m=Computed("1/ties where x is the maximum", shares)), 0

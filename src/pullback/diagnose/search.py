@@ -41,8 +41,10 @@ LIKELY = 4
 """The rank up to which mistakes are tried two by two."""
 PAIRED = 50
 """So many mistakes, the most plausible, are tried two by two."""
-BUDGET = 6_000_000_000
+BUDGET = 2_000_000_000
 """So many products are computed at most for mistakes further up in the backward pass: a few seconds."""
+LAST = 100_000
+"""So many products, at most, the last step is counted with: of a large one only a few entries are computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,7 @@ class Candidate:
     shape: tuple[int, ...]
     rank: int
     _run: Run = field(repr=False)
+    _entries: dict[bytes, Array] = field(default_factory=dict, repr=False)
 
     @cached_property
     def values(self) -> Array:
@@ -89,15 +92,12 @@ class Candidate:
 
     def entries(self, index: NDArray[np.intp]) -> Array:
         """Some entries of it, one per row of indices."""
-        if "values" in self.__dict__:
+        if "values" in self.__dict__ or self.work < WHOLE:
             return picked(self.values, index)
-        return self._run.entries(self.details.changes, index)
-
-    def fits(self, index: NDArray[np.intp], wanted: Array, slack: Array) -> bool:
-        """Whether some entries are the wanted ones."""
-        if "values" in self.__dict__:
-            return bool(np.all(np.abs(picked(self.values, index) - wanted) <= slack))
-        return self._run.fits(self.details.changes, index, wanted, slack)
+        key = index.tobytes()
+        if key not in self._entries:
+            self._entries[key] = self._run.entries(self.details.changes, index)
+        return self._entries[key]
 
     @property
     def work(self) -> int:
@@ -123,12 +123,6 @@ class Run:
         with np.errstate(all="ignore"):
             step, values = self._upto(made)
             return step.entries(self._reader(values), index)
-
-    def fits(self, made: Sequence[Change], index: NDArray[np.intp], wanted: Array, slack: Array) -> bool:
-        """Whether some entries of the gradient that comes out are the wanted ones."""
-        with np.errstate(all="ignore"):
-            step, values = self._upto(made)
-            return step.fits(self._reader(values), index, wanted, slack)
 
     def _upto(self, made: Sequence[Change]) -> tuple[Step, dict[Node, Array]]:
         """The last step, and the values of the steps before it that are changed."""
@@ -156,7 +150,7 @@ class Run:
         return lambda node: values[node] if node in values else trace.value_of(node)
 
     def work(self, made: Sequence[Change]) -> int:
-        """How many products a run takes, the last step's left out where its entries can be had one by one."""
+        """How many products a run takes, but for the last step, of which a few entries can be had one by one."""
         total = 0
         changed = {c.site.node: c.step for c in made}
         touched = set(changed)
@@ -164,7 +158,7 @@ class Run:
             if node in touched or any(i in touched for i in node.inputs):
                 touched.add(node)
                 size = (changed.get(node) or _as_it_is(node)).work
-                total += min(size, 10_000) if node is self.context.target and size > WHOLE else size
+                total += size if node is not self.context.target else min(size, LAST)
         return total
 
 
@@ -267,10 +261,12 @@ class Search:
         yield from self._at_two_steps(eligible)
 
     def _at_two_steps(self, eligible: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
+        """Changes of two steps, those that share the earlier one together: what follows from it is computed once."""
         order = {n: k for k, n in enumerate(self.context.backward)}
-        for a, b in combinations(eligible, 2):
-            if a.site.node is not b.site.node and a.mistakes != b.mistakes:
-                yield (a, b) if order[a.site.node] < order[b.site.node] else (b, a)
+        for a in eligible:
+            for b in eligible:
+                if order[a.site.node] < order[b.site.node] and a.mistakes != b.mistakes:
+                    yield a, b
 
     def _at_one_step(self, eligible: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
         """One change, and another of what it has left: in one order, since they hardly ever depend on it."""

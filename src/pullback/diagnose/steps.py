@@ -72,19 +72,11 @@ class Step:
         return value if self.factor == 1.0 else value * self.factor
 
     def entries(self, read: Read, index: NDArray[np.intp]) -> Array:
-        """Some entries of the value, one per row of indices: of a sum without computing the rest."""
+        """Some entries of the value, one per row of indices: of a large sum without computing the rest."""
         if self.sum is None or self.work < WHOLE:
             return picked(self.value(read), index)
         arrays = self.operands(read)
         return np.array([self._entry(arrays, at) for at in index])
-
-    def fits(self, read: Read, index: NDArray[np.intp], wanted: Array, slack: Array) -> bool:
-        """Whether some entries are the wanted ones; of a sum the first that is not ends the search."""
-        if self.sum is None or self.work < FEW:
-            return bool(np.all(np.abs(picked(self.value(read), index) - wanted) <= slack))
-        arrays = self.operands(read)
-        rows = zip(index, wanted, slack, strict=True)
-        return all(abs(self._entry(arrays, at) - value) <= within for at, value, within in rows)
 
     def _entry(self, arrays: Mapping[str, Array], at: NDArray[np.intp]) -> float:
         assert self.sum is not None  # noqa: S101  (only sums are computed entry by entry)
@@ -105,10 +97,8 @@ def picked(values: Array, index: NDArray[np.intp]) -> Array:
     return np.reshape(values[tuple(index.T)], len(index))
 
 
-FEW = 3_000
-"""Sums of fewer products than this are computed whole rather than entry by entry."""
-WHOLE = 4_000_000
-"""Sums of fewer products than this are computed whole: that takes a few milliseconds."""
+WHOLE = 50_000
+"""Sums of fewer products than this are computed whole: that takes no longer than three of their entries."""
 
 
 def _read(source: Source, read: Read) -> Array:

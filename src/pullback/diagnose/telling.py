@@ -14,7 +14,7 @@ from pullback.formula import Sum
 from pullback.graph import Input
 from pullback.interpret import Values, run
 
-SMALL = 2_000_000
+SMALL = 300_000
 """Runs with more entries than this are not run again with other numbers."""
 
 

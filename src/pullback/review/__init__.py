@@ -8,10 +8,10 @@ The way of a review: `binding` and `subject` find out how the function is called
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from pullback.callables import make_callable
 
 if TYPE_CHECKING:
     from pullback.review.binding import Values
@@ -23,16 +23,7 @@ _HOME = {"Problem": "report", "Review": "report", "Values": "binding", "review":
 __all__ = ["Problem", "Review", "Values", "review"]
 
 
-class _Package(ModuleType):
-    """This package, which is called as its function: `pb.review` names both, whichever was imported first."""
-
-    def __call__(self, *args: Any, **options: Any) -> Review:
-        """Review a function (see `pullback.review.review`)."""
-        found: Review = self.review(*args, **options)
-        return found
-
-
-sys.modules[__name__].__class__ = _Package
+make_callable(__name__, "pullback.review.reviewing")
 
 
 def __getattr__(name: str) -> Any:

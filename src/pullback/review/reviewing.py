@@ -65,7 +65,7 @@ def review(
     names           the meaning of parameters whose names are not understood: {"foo": "stride"}
     returns         the gradients that the function returns, in order: ("w", "x")
     options         options that have one value in all cases: {"kernel_size": 2, "reduction": "sum"}
-    time_limit      seconds for one case, which is run twice
+    time_limit      seconds for one case, which is run twice; three times as long for one that waits and computes little
     memory_limit    MiB that the function may take beyond what the process starts with (where the system can tell)
     diagnose_limit  seconds to spend on finding the mistake
 

@@ -24,7 +24,7 @@ from pullback.compile.native.threads import MAX_THREADS, available_threads, chec
 
 __all__ = ["TEAM", "Team", "define_barrier"]
 
-SPIN_SECONDS = 12e-6
+SPIN_SECONDS = 30e-6
 """How long a thread looks at a word before it offers its processor, when there is a processor for every thread."""
 _SHORT_SPIN = 16
 
