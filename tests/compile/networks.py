@@ -11,6 +11,7 @@ from pullback.train.step import Recipe, State, step_outputs
 SMOOTH = [nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.Softplus]
 BENT = [nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Hardswish]
 MAX_ENTRIES = 6000
+KINDS = ["conv", "conv", "conv", "pool", "norm", "activation", "activation", "transposed", "residual", "volume"]
 
 
 class Example:
@@ -21,6 +22,27 @@ class Example:
 
     def __repr__(self):
         return self.text
+
+
+class Residual(nn.Module):
+    """x + layers(x), or both side by side as channels."""
+
+    def __init__(self, layers, joined=False):
+        self.layers, self.joined = layers, joined
+
+    def forward(self, x):
+        y = self.layers(x)
+        return np.concatenate([x, y], axis=1) if self.joined else x + y
+
+
+@st.composite
+def predictions(draw):
+    """A random network at work: its output for one batch."""
+    seed = draw(st.integers(0, 2**16))
+    with nn.init.seeded(seed):
+        x, layers = draw_layers(draw, np.random.default_rng(seed), (*SMOOTH, *BENT))
+    net = nn.Sequential(*layers)
+    return Example(trace(net.eval(), x).graph, [x], f"{net!r}\nat work on x{x.shape}")
 
 
 @st.composite
@@ -90,27 +112,50 @@ def _grown(layer, y, layers):
     return grown
 
 
+TWO = st.tuples(st.integers(1, 3), st.integers(1, 3))
+
+
 @st.composite
 def spatial_layers(draw, channels, activations):
     """A layer for images with so many channels, over a wide range of its arguments; it need not fit."""
-    kind = draw(st.sampled_from(["conv", "conv", "conv", "pool", "norm", "activation", "activation", "transposed"]))
-    two = st.tuples(st.integers(1, 3), st.integers(1, 3))
-    if kind in ("conv", "transposed"):
-        groups = draw(st.sampled_from([g for g in (1, 1, 2, channels) if channels % g == 0]))
-        out = groups * draw(st.integers(1, 5))
-        bias = draw(st.booleans())
-        if kind == "transposed":
-            padding = draw(st.integers(0, 1))
-            return nn.ConvTranspose2d(channels, out, draw(two), draw(two), padding, 0, groups, bias)
-        pair = st.tuples(st.integers(0, 2), st.integers(0, 2))
-        padding = draw(st.one_of(st.just(0), st.integers(0, 2), st.tuples(pair, pair)))
-        stride, dilation = draw(st.one_of(st.just(1), two)), draw(st.one_of(st.just(1), st.integers(1, 2)))
-        return nn.Conv2d(channels, out, draw(two), stride, padding, dilation, groups, bias)
+    kind = draw(st.sampled_from(KINDS))
+    if kind == "conv":
+        return draw(convolutions(channels))
+    if kind == "transposed":
+        groups = draw(st.sampled_from([1, channels]))
+        out = groups * draw(st.integers(1, 4))
+        return nn.ConvTranspose2d(channels, out, draw(TWO), draw(TWO), draw(st.integers(0, 1)), 0, groups)
     if kind == "pool":
-        kernel, stride, padding = draw(two), draw(two), draw(st.integers(0, 1))
+        kernel, stride, padding = draw(TWO), draw(TWO), draw(st.integers(0, 1))
         if draw(st.booleans()):
             return nn.MaxPool2d(2) if draw(st.booleans()) else nn.MaxPool2d(kernel, stride, padding)
         return nn.AvgPool2d(kernel, stride, padding)
+    if kind == "residual":
+        return draw(residuals(channels, activations))
+    if kind == "volume":
+        filters = nn.Conv3d(1, draw(st.integers(1, 3)), (*draw(TWO), 2), padding=1)
+        return nn.Sequential(nn.Unflatten(1, (1, channels)), filters, nn.Flatten(1, 2))
     if kind == "norm":
         return draw(st.sampled_from([nn.BatchNorm2d(channels), nn.GroupNorm(1, channels, eps=0.1)]))
     return draw(st.sampled_from(activations))()
+
+
+@st.composite
+def convolutions(draw, channels):
+    """A convolution: plain, padded, strided, dilated, grouped, with and without a bias."""
+    groups = draw(st.sampled_from([g for g in (1, 1, 2, channels) if channels % g == 0]))
+    out = groups * draw(st.integers(1, 5))
+    pair = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    padding = draw(st.one_of(st.just(0), st.integers(0, 2), st.tuples(pair, pair)))
+    stride, dilation = draw(st.one_of(st.just(1), TWO)), draw(st.one_of(st.just(1), st.integers(1, 2)))
+    return nn.Conv2d(channels, out, draw(TWO), stride, padding, dilation, groups, draw(st.booleans()))
+
+
+@st.composite
+def residuals(draw, channels, activations):
+    """A block whose input goes on beside it."""
+    inner = nn.Conv2d(channels, channels, 3, padding=1, groups=draw(st.sampled_from([1, channels])))
+    layers = [inner, draw(st.sampled_from(activations))()]
+    if draw(st.booleans()):
+        layers += [nn.BatchNorm2d(channels), nn.Conv2d(channels, channels, 1)]
+    return Residual(nn.Sequential(*layers), draw(st.booleans()))

@@ -1,4 +1,4 @@
-"""One stage alone, by one kernel, on arrays in given layouts; programs that no cache keeps: what tests of kernels share."""
+"""What the tests of kernels share: one stage alone, on arrays in given layouts; programs that no cache keeps."""
 
 import ctypes
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compile.agreement import as_inputs, check_agree, compiled
-from compile.networks import steps
+from compile.networks import predictions, steps
 from pullback.compile.guards import GuardedExecutable
 from pullback.compile.native.threads import set_num_threads
 from pullback.compile.program import compile_graph
@@ -57,6 +57,12 @@ def test_the_training_step_of_a_random_network_is_the_reference(example, dtype):
 
 
 @settings(max_examples=12)
+@given(predictions(), DTYPES)
+def test_the_output_of_a_random_network_is_the_reference(example, dtype):
+    memory_law(example, dtype)
+
+
+@settings(max_examples=12)
 @given(steps(), DTYPES)
 def test_a_random_network_reads_and_writes_only_its_own_memory(example, dtype):
     memory_law(example, dtype)
@@ -71,6 +77,6 @@ def test_a_random_network_gives_the_same_bits_on_any_number_of_threads(example, 
 @pytest.mark.slow
 @pytest.mark.parametrize("law", [reference_law, memory_law, threads_law])
 @settings(max_examples=300)
-@given(example=steps(), dtype=DTYPES)
+@given(example=st.one_of(steps(), steps(), predictions()), dtype=DTYPES)
 def test_many_random_networks_keep_the_laws(law, example, dtype):
     law(example, dtype)

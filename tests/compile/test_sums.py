@@ -15,7 +15,7 @@ from pullback.ops.activations import relu
 from pullback.ops.norms import batch_norm_training
 
 RNG = np.random.default_rng(0)
-X, W, B, Y_BAR = RNG.standard_normal((18, 4, 16, 16)), RNG.uniform(0.5, 2, 4), RNG.standard_normal(4), None
+X, W, B = RNG.standard_normal((18, 4, 16, 16)), RNG.uniform(0.5, 2, 4), RNG.standard_normal(4)
 INPUTS = [X, W, B, RNG.standard_normal(X.shape)]
 
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -46,12 +46,12 @@ def _long_sums(stages):
     return [s for s in stages if s.combine == "sum"]
 
 
-def _compiled(dtype):
+def _compiled(dtype, graph=GRAPH):
     def fuse(stages, kept, plain=schedule.fuse):
         return plain(in_one_pass(stages, kept), kept)
 
     with mock.patch.object(schedule, "fuse", fuse):
-        return guarded(GRAPH, dtype)
+        return guarded(graph, dtype)
 
 
 @every_dtype
@@ -69,6 +69,14 @@ def test_its_four_sums_read_the_gradient_and_the_images_in_one_pass():
     # Σ ȳ(x − μ), Σ ȳ, Σ (x − μ) of every channel.
     assert joined.free == ((sums.TERM, 3), ("a1", 4))
     assert len([v for v in joined.read if v.shape == X.shape]) == 2
+
+
+@every_dtype
+def test_a_sum_joins_an_earlier_one_though_its_factor_is_computed_later(dtype):
+    graph = trace(lambda x, y: (np.sum(x), np.sum(x * np.exp(y))), X, INPUTS[3]).graph
+    stages, kept = _lowered(graph)
+    assert len(_long_sums(in_one_pass(stages, kept))) == 1
+    check_agree(graph, _compiled(dtype, graph), [X, INPUTS[3]], dtype)
 
 
 def test_the_variance_does_not_join_the_mean_that_it_needs():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from compile.agreement import check_equal
-from compile.one_stage import guarded
 from compile.mutants import last_of_equals, lowering
+from compile.one_stage import guarded
 from pullback.autodiff import trace, vjp
 from pullback.compile import pools
 from pullback.compile.kernels import windows

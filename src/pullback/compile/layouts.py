@@ -136,9 +136,8 @@ def _with_copies(plan: Schedule, batches: Mapping[Value, int]) -> Schedule:
     needy = {v for v in _borders(plan) if v in given} | {v for v in batches if v in given and len(v.shape) > 1}
     inner: dict[Value, Value] = {v: Value(v.shape, v.kind, v.name) for v in needy}
     stages: list[Stage] = [copy_stage(v, inner[v]) for v in plan.given if v in needy and v not in outputs]
-    for stage in plan.stages:
-        stages.append(_renamed(stage, inner))
-        stages += [copy_stage(inner[v], v) for v in stage.written if v in inner and v in outputs]
+    stages += [_renamed(stage, inner) for stage in plan.stages]
+    stages += [copy_stage(inner[v], v) for v in plan.outputs if v in inner]
     rows: dict[Value, Value] = {}
     origins = {new: v for v, new in inner.items() if v not in outputs}
     inner_batches = dict(batches) | {v: batches[g] for g, v in inner.items() if g in batches}

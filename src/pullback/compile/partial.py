@@ -1,4 +1,4 @@
-"""Long sums to one number, or to a few, in parts that threads share: the parts do not depend on the number of threads."""
+"""Long sums to one number, or to a few, in parts for threads to share: the same parts for any number of threads."""
 
 from __future__ import annotations
 

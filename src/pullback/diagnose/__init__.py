@@ -14,11 +14,11 @@ step changed, and the result compared with the claimed numbers.
     diagnosis    the answer
 """
 
+from pullback.callables import make_callable
 from pullback.diagnose.diagnosis import Closest, Diagnosis, Finding
 from pullback.diagnose.engine import diagnose
 from pullback.diagnose.mistake import Mistake
 from pullback.diagnose.mistakes import MISTAKES
-from pullback.callables import make_callable
 from pullback.diagnose.search import Candidate, candidates
 
 __all__ = ["MISTAKES", "Candidate", "Closest", "Diagnosis", "Finding", "Mistake", "candidates", "diagnose"]

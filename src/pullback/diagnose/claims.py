@@ -20,6 +20,8 @@ _TOKEN = re.compile(
     rf"\s*(?:(?P<number>{_NUMBER.pattern})|(?P<open>[\[(])|(?P<close>[\])])|(?P<row>[;])|(?P<comma>,))", re.IGNORECASE
 )
 _PRINTED = re.compile(r"^\s*(?:np\.|numpy\.)?array\((.*?)(?:,\s*dtype=\S+)?\)\s*$", re.DOTALL)
+LONGEST = 200_000
+"""Arrays of more numbers than this are taken as they stand."""
 FEWEST_DIGITS = 3
 """Numbers that are not text are taken as rounded only where they keep so many digits of the largest one."""
 
@@ -193,9 +195,7 @@ def _from_numbers(array: NDArray[Any]) -> Claim:
 
 def _rounded(values: Array, finite: Array, largest: float) -> tuple[Array, str]:
     """Half a unit of the last digit, where all numbers have at most 8 significant digits or decimals."""
-    if not finite.size or finite.size > 200_000:
-        finite = finite[:200_000]
-    if not finite.size:
+    if not finite.size or finite.size > LONGEST or not _few_digits(finite[:: max(finite.size // 50, 1)]):
         return np.zeros(values.shape), ""
     digits = [_digits(float(v)) for v in finite]
     top = int(np.floor(np.log10(largest)))
@@ -218,14 +218,17 @@ def _rounded(values: Array, finite: Array, largest: float) -> tuple[Array, str]:
     return slack, how
 
 
+def _few_digits(values: Array) -> bool:
+    """Whether some numbers have at most 9 digits, or as many decimals."""
+    return all(count <= 9 or place <= 9 for count, place in (_digits(float(v)) for v in values))
+
+
 def _digits(value: float) -> tuple[int, int]:
     """How many significant digits a number needs, and after which decimal the last of them stands."""
-    mantissa, _, exponent = f"{value:.16e}".partition("e")
     shortest = repr(abs(value))
     digits, _, power = shortest.partition("e")
     whole, _, decimals = digits.partition(".")
     significant = (whole + decimals).strip("0") if decimals.strip("0") else whole.strip("0")
-    del mantissa, exponent
     place = len(decimals.rstrip("0")) - int(power or 0)
     if not decimals.strip("0"):
         place = -(len(whole) - len(whole.rstrip("0"))) - int(power or 0)

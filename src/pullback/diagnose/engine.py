@@ -205,7 +205,7 @@ def _notes(search: Search) -> tuple[str, ...]:
 def _closest(groups: _Groups) -> tuple[Closest, ...]:
     found = [Closest(group[0].mistakes, 0.0, 1.0, fits=True) for group in groups.fitting[:3]]
     seen = {keys(c.mistakes) for c in found}
-    near = []
+    near: list[Closest] = []
     for candidate in groups.near:
         if keys(candidate.mistakes) not in seen and len(near) < NEAREST:
             seen.add(keys(candidate.mistakes))
@@ -254,12 +254,12 @@ def _differs(compared: Comparison, name: str) -> tuple[str, ...]:
     exact, got = compared.exact, compared.claim.values
     if exact is None or not exact.size:
         return ()
-    index = np.argwhere(np.ones(exact.shape, bool)) if exact.shape else np.zeros((1, 0), np.intp)
-    some = slice(None, None, -(-exact.size // SHOWN))
+    some = np.arange(0, exact.size, -(-exact.size // SHOWN))
+    index = np.stack(np.unravel_index(some, exact.shape), axis=1) if exact.shape else np.zeros((1, 0), np.intp)
+    claimed, want, slack = (np.ravel(a)[some] for a in (got, exact, compared.slack))
     with np.errstate(all="ignore"):
-        wrong = ~(np.abs(got - exact) <= np.maximum(compared.slack, CLOSE * compared.scale))
-        parts = [a.ravel()[some] for a in (got, exact, compared.slack, wrong)]
-        entries = Entries(index[some], *parts, exact.shape)
+        wrong = ~(np.abs(claimed - want) <= np.maximum(slack, CLOSE * compared.scale))
+        entries = Entries(index, claimed, want, slack, wrong, exact.shape)
         rules, moved = what(entries, lengths([name], [exact.shape]))
     places = [] if moved else [f"wrong: {entries.where()}"]
     return (*rules, *places)

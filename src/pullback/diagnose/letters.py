@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from math import prod
 
-from pullback.diagnose.steps import Site, Step, scaled, with_formula
+from pullback.diagnose.steps import Site, Step, fixed, scaled, with_formula
 from pullback.formula import Affine, Ref, Sum
 from pullback.formula.affine import mixed_radix
 from pullback.formula.render import substitute
@@ -84,15 +84,6 @@ def _keeping(f: Sum, kept: Sequence[str]) -> Sum:
     at = (*(Affine(((k, 1),)) for k in front), *f.out.at, *(Affine(((k, 1),)) for k in back))
     shape = (*(f.ranges[k] for k in front), *f.out.shape, *(f.ranges[k] for k in back))
     return replace(f, out=Ref(f.out.array, at, shape))
-
-
-def fixed(f: Sum, letters: dict[str, int]) -> Sum:
-    """The sum with letters set to numbers."""
-    out, factors = f.out, f.factors
-    for k, value in letters.items():
-        out, *rest = (substitute(r, k, Affine((), value)) for r in (out, *factors))
-        factors = tuple(rest)
-    return replace(f, out=out, factors=factors, sizes=tuple(row for row in f.sizes if row[0] not in letters))
 
 
 def fixed_letters(site: Site, step: Step) -> Found:

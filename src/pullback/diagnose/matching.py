@@ -21,7 +21,7 @@ CLOSE = 1e-6
 CERTAIN = 6.0
 """So many bits must remain when the number of candidates tried is taken off: 1 in 64 by chance."""
 PROBES = 12
-FIRST = 3
+FIRST = 2
 """So many entries are compared before any others."""
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pullback.diagnose.letters import TAPS, fixed
-from pullback.diagnose.steps import Computed, Read, Site, Step, with_formula
+from pullback.diagnose.letters import TAPS
+from pullback.diagnose.steps import Computed, Read, Site, Step, fixed, with_formula
 from pullback.formula import Affine, Argmax, Ref, Sum, digits, text
 from pullback.formula.affine import Lookup
 from pullback.formula.strided import Views

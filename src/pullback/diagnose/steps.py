@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from pullback.diagnose.mistake import Mistake
 from pullback.diagnose.mistakes import MISTAKES
-from pullback.formula import Sum, bar, text
+from pullback.formula import Affine, Ref, Sum, bar, text
 from pullback.formula.entries import term_table
 from pullback.formula.notation import number_text
+from pullback.formula.render import substitute
 from pullback.graph import Node
 
 Array: TypeAlias = NDArray[Any]
@@ -80,7 +81,14 @@ class Step:
 
     def _entry(self, arrays: Mapping[str, Array], at: NDArray[np.intp]) -> float:
         assert self.sum is not None  # noqa: S101  (only sums are computed entry by entry)
-        return float(term_table(self.sum, arrays, tuple(at.tolist())).products.sum()) * self.factor
+        f, entry = self.sum, tuple(at.tolist())
+        letters = _addressed(f, entry)
+        if letters is None:
+            return float(term_table(f, arrays, entry).products.sum()) * self.factor
+        if any(not 0 <= k < f.ranges[letter] for letter, k in letters.items()):
+            return 0.0
+        alone = replace(fixed(f, letters), out=Ref(f.out.array, (), ()))
+        return float(alone.evaluate(*(arrays[k] for k in f.operands))) * self.factor
 
     def text(self) -> str:
         """The formula as one line."""
@@ -90,6 +98,28 @@ class Step:
             return line
         left, _, right = line.partition(" = ")
         return f"{left} = {number_text(self.factor)} · ({right})"
+
+
+def fixed(f: Sum, letters: dict[str, int]) -> Sum:
+    """The sum with letters set to numbers."""
+    out, factors = f.out, f.factors
+    for k, value in letters.items():
+        out, *rest = (substitute(r, k, Affine((), value)) for r in (out, *factors))
+        factors = tuple(rest)
+    return replace(f, out=out, factors=factors, sizes=tuple(row for row in f.sizes if row[0] not in letters))
+
+
+def _addressed(f: Sum, entry: tuple[int, ...]) -> dict[str, int] | None:
+    """The letters that address an entry, where each axis has one of its own: p = 2 of w̄[2−p] at 0."""
+    found: dict[str, int] = {}
+    for index, k in zip(f.out.at, entry, strict=True):
+        if not isinstance(index, Affine) or len(index.coefs) != 1 or index.coefs[0][1] not in (1, -1):
+            return None
+        letter, sign = index.coefs[0]
+        if letter in found:
+            return None
+        found[letter] = (k - index.const) * sign
+    return found
 
 
 def picked(values: Array, index: NDArray[np.intp]) -> Array:

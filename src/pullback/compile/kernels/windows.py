@@ -6,7 +6,7 @@ value and switch are read once, and every tap is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product as cartesian
 from math import prod
 from typing import Any
@@ -133,18 +133,11 @@ class _Pooling(_Windows):
         b, stage = self.e.b, self.stage
         access, where = stage.reads["x"], stage.where
         assert where is not None  # noqa: S101  (an argmax has positions)
-        # As wide as the numbers: both are chosen by the same mask.
-        whole = ir.IntType(32 if self.e.real == ir.FloatType() else 64)
-        largest, switch = None, None
+        entries, numbers = [], []
         for tap in self.taps(stage.over):
-            x = self.reader.leaf(access, {**env, **{k: I64(v) for k, v in tap.items()}})
-            number = splat(whole, self.lanes, sum(where.coef(k) * v for k, v in tap.items()) + where.const)
-            if largest is None:
-                largest, switch = x, number
-                continue
-            is_more = b.fcmp_unordered(">", x, largest)
-            wins = b.and_(is_more, b.fcmp_ordered("ord", largest, largest))
-            largest, switch = b.select(wins, x, largest), b.select(wins, number, switch)
+            entries.append(self.reader.leaf(access, {**env, **{k: I64(v) for k, v in tap.items()}}))
+            numbers.append(sum(where.coef(k) * v for k, v in tap.items()) + where.const)
+        largest, switch = largest_of(self.e, entries, numbers)
         found = {ACC: largest}
         for w in stage.writes:
             if w.expression == ex.Var(SWITCH):
@@ -156,6 +149,18 @@ class _Pooling(_Windows):
                 if name not in found:
                     found[name] = self.reader.leaf(stage.reads[name], env)
             self.reader.store(w.value, w.at, env, self.value(w.expression, found))
+
+
+def largest_of(e: Emitter, entries: Sequence[Any], numbers: Sequence[int]) -> tuple[Any, Any]:
+    """The largest of vectors in every lane, and its number: the first among equals, NaN above all numbers."""
+    lanes = entries[0].type.count
+    # As wide as the entries: one mask chooses both.
+    whole = ir.IntType(32 if e.real == ir.FloatType() else 64)
+    largest, switch = entries[0], splat(whole, lanes, numbers[0])
+    for x, number in zip(entries[1:], numbers[1:], strict=True):
+        wins = e.b.and_(e.b.fcmp_unordered(">", x, largest), e.b.fcmp_ordered("ord", largest, largest))
+        largest, switch = e.b.select(wins, x, largest), e.b.select(wins, splat(whole, lanes, number), switch)
+    return largest, switch
 
 
 class _Unpooling(_Windows):
