@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compile.agreement import as_inputs, check_agree, compiled
-from compile.networks import predictions, steps
+from compile.networks import predictions, steps, training_step
+from pullback import nn, optim
 from pullback.compile.guards import GuardedExecutable
 from pullback.compile.native.threads import set_num_threads
 from pullback.compile.program import compile_graph
@@ -80,3 +81,29 @@ def test_a_random_network_gives_the_same_bits_on_any_number_of_threads(example, 
 @given(example=st.one_of(steps(), steps(), predictions()), dtype=DTYPES)
 def test_many_random_networks_keep_the_laws(law, example, dtype):
     law(example, dtype)
+
+
+# Networks from the zoo
+
+
+def _of_the_zoo(name, batch):
+    rng = np.random.default_rng(0)
+    with nn.init.seeded(0):
+        net = getattr(nn.zoo, name)()
+    x, labels = rng.standard_normal((batch, *SHAPES.get(name, (1, 28, 28)))), rng.integers(0, 10, batch)
+    return training_step(net, nn.CrossEntropyLoss(), optim.SGD(lr=0.1, momentum=0.9), x, labels, rng)
+
+
+SHAPES = {"vgg": (3, 32, 32), "resnet18": (3, 32, 32)}
+
+
+@pytest.mark.parametrize(("name", "batch"), [("softmax", 33), ("mlp", 64), ("lenet5", 19)])
+def test_a_network_of_the_zoo_is_the_reference(name, batch):
+    reference_law(_of_the_zoo(name, batch), "float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "batch"), [("lenet5", 64), ("cnn", 18), ("vgg", 3), ("resnet18", 2)])
+def test_a_large_network_of_the_zoo_is_the_reference(name, batch, dtype):
+    reference_law(_of_the_zoo(name, batch), dtype)

@@ -36,12 +36,13 @@ def _rewritten(stages: list[Stage], pool: Stage, kept: frozenset[Value]) -> list
     if len(gathers) + len(scatters) != len(readers):
         return stages
     values = tuple(Write(g.writes[0].value, pool.writes[0].at, ex.Var(ACC)) for g in gathers)
+    own: tuple[Write, ...] = ()
     if scatters or switches in kept:
         taps = Value(switches.shape, "int" if switches in kept else "byte", switches.name)
         where = pool.where if switches in kept else _tap(pool)
         own = (replace(pool.writes[0], value=switches if switches in kept else taps),)
     else:
-        taps, where, own = switches, pool.where, ()
+        taps, where = switches, pool.where
     new = replace(pool, writes=(*values, *own), where=where)
     by_id: dict[int, list[Stage]] = {id(pool): [new], **{id(g): [] for g in gathers}}
     for s in scatters:

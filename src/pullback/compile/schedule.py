@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pullback.compile.fuse import fuse
 from pullback.compile.lower import Tables, lower
 from pullback.compile.stages import Access, Stage, Value, Write
+from pullback.compile.sums import in_one_pass
 from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
 from pullback.graph import Constant, Graph, Input, Node
@@ -50,7 +51,8 @@ def schedule(graph: Graph) -> Schedule:
     stages = [_with_numbers(s, numbers) for s in stages]
     outputs, copies = _outputs(graph, values)
     inputs = tuple(values[n] for n in graph.inputs)
-    fused = fuse([*stages, *copies], frozenset(outputs))
+    kept = frozenset(outputs)
+    fused = fuse(in_one_pass([*stages, *copies], kept), kept)
     read = {v for s in fused for v in s.read}
     return Schedule(tuple(fused), inputs, outputs, {v: a for v, a in sources.items() if v in read})
 

@@ -48,6 +48,11 @@ def derivatives(site: Site, step: Step) -> Found:
     if at_input != f.expression:
         yield "derivative-at-input", _expression(step, f, at_input, site), 0
     yield from _of_squares(step, f)
+    yield from _at_other_arrays(site, step, f)
+
+
+def _at_other_arrays(site: Site, step: Step, f: Map) -> Found:
+    """The derivative taken at the cotangent, or at other values of the same shape."""
     if site.operand in f.operands:
         cotangent = step.sources[site.cotangent]
         mask = "mask-of-cotangent" if _is_mask(f.expression) else "mask-of-wrong-tensor"

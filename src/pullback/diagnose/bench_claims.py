@@ -114,4 +114,4 @@ def twins(case: Case, label: str) -> tuple[str, ...]:
     same = (
         k for k, values in case.wrong.items() if values.shape == own.shape and exact(own).is_consistent_with(values)
     )
-    return tuple(k for k in same if k != label)
+    return tuple(k for k in same if k != label and " + " not in k)

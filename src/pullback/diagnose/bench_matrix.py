@@ -161,10 +161,7 @@ def _padded(rng: np.random.Generator) -> list[Case]:
         right[:, :, where[place]] += y_bar[(slice(None), slice(None), *place)]
     right = right.reshape(x.shape)
     crop = y_bar[:, :, low : low + h, low : low + w]
-    wrong: Wrong = {
-        "padding-not-cropped": y_bar,
-        "border-not-added": crop,
-    }
+    wrong: Wrong = {"padding-not-cropped": y_bar, "border-not-added": crop}
     if mode == "constant":
         wrong = {"padding-not-cropped": y_bar}
         wrong["padding-shifted"] = y_bar[:, :, low - 1 : low - 1 + h, low - 1 : low - 1 + w]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -248,9 +247,3 @@ def fitted(claim: Claim, shape: tuple[int, ...]) -> Claim:
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(n for n in shape if n != 1)
-
-
-def shapes_of(claim: Claim) -> Iterator[tuple[int, ...]]:
-    """The claimed shape with and without axes of length 1."""
-    yield claim.values.shape
-    yield _squeezed(claim.values.shape)

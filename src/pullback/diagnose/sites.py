@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from pullback.diagnose.losses import Softmax, constants_behind, given_behind, same, softmax_of
@@ -243,8 +242,3 @@ def _family(forward: Node | None, node: Node) -> str:
     if "conv" in name:
         return "convolution"
     return "activation" if isinstance(forward.formula, Map) else "sum"
-
-
-def value_of(context: Context) -> Array:
-    """The gradient as it should be."""
-    return np.asarray(context.trace.value_of(context.target))

@@ -124,6 +124,8 @@ def _addressed(f: Sum, entry: tuple[int, ...]) -> dict[str, int] | None:
 
 def picked(values: Array, index: NDArray[np.intp]) -> Array:
     """Some entries, one per row of indices."""
+    if not len(index):
+        return np.zeros(0)
     return np.reshape(values[tuple(index.T)], len(index))
 
 

@@ -184,7 +184,7 @@ def place(product: Labelled, out: Ref, views: Views) -> Array:
         return _scatter(value, out, views)
     split = split_axes(out, ranges)
     if split.plain and all(ranges[k] == n for k, n in zip(split.letters, split.shape, strict=True)):
-        return value.reshape(out.shape)
+        return value.transpose([wanted.index(k) for k in split.letters]).reshape(out.shape)
     return _add_slices(value, wanted, split, ranges).reshape(out.shape)
 
 

@@ -41,6 +41,8 @@ def _conv_samples(rank: int) -> Iterator[Sample]:
     for groups in (2, 4):
         yield sample({"x": (2, 4, *size), "w": (4, 4 // groups, *taps)}, groups=groups, stride=2, padding=1)
     yield sample({"x": (1, 2, *size), "w": (6, 1, *taps)}, groups=2, dilation=2)
+    # Two positions of three taps, two apart, read each of six entries once: p + 2r counts the axis.
+    yield sample({"x": (1, 1, *(6,) * rank), "w": (2, 1, *(3,) * rank)}, dilation=2)
     yield sample({"x": (0, 3, *size), "w": (4, 3, *taps)})
     yield sample({"x": (2, 1) + (1,) * rank, "w": (1, 1) + (1,) * rank})
     yield sample({"x": (2, 3, *size), "w": (2, 3) + (1,) * rank}, stride=2)
