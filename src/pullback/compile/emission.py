@@ -12,15 +12,18 @@ from llvmlite import ir
 
 from pullback.compile.assemble import Call, assemble
 from pullback.compile.choose import Choice, choose
-from pullback.compile.kernels.kernel import Machine, Site
-from pullback.compile.layout import Layout
+from pullback.compile.kernels.contract import contraction
+from pullback.compile.kernels.kernel import Kernel, Machine, Site
+from pullback.compile.layout import Layout, row_major
 from pullback.compile.layouts import lay_out
 from pullback.compile.native.target import Target
 from pullback.compile.native.threads import MAX_THREADS
 from pullback.compile.order import views, waiting
+from pullback.compile.partial import in_parts
 from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_arena
 from pullback.compile.schedule import Schedule, schedule
 from pullback.compile.stages import Stage, Value
+from pullback.compile.tallies import with_tallies
 from pullback.graph import Graph
 
 HUGE_PAGE = 2 << 20
@@ -71,6 +74,14 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
     machine = Machine(target.vector_bytes // item, target.registers, target.fma)
     plan, layouts = lay_out(schedule(graph), machine)
     stages, roots = views(plan, layouts)
+    kept = frozenset((*plan.given, *roots, *roots.values()))
+
+    def tiles(stage: Stage) -> int:
+        answer = contraction(Site(stage, layouts, machine))
+        return answer.tiles if isinstance(answer, Kernel) and not answer.blocks else 0
+
+    stages = in_parts(with_tallies(stages, layouts, kept, tiles))
+    layouts |= {v: row_major(v.shape) for s in stages for v in s.written if v not in layouts}
     sites = [Site(s, layouts, machine) for s in stages]
     chosen = [choose(s) for s in sites]
     calls = waiting([Call(s, c.kernel) for s, c in zip(sites, chosen, strict=True)], roots)

@@ -33,7 +33,8 @@ def fuse(stages: Sequence[Stage], kept: frozenset[Value]) -> list[Stage]:
     """Fewer stages that compute the same values; those in `kept` are always written."""
     found = pool_stages(read_activations(stages), kept)
     found = _until_done(found, kept)
-    return in_parts(ordered(found))
+    products = {v for s in found if s.combine == "sum" and _is_product(s) for v in s.written}
+    return in_parts(ordered(found), products)
 
 
 def _until_done(stages: list[Stage], kept: frozenset[Value]) -> list[Stage]:
@@ -150,7 +151,7 @@ def _extended(writer: Stage, stage: Stage, name: str, value: Value, is_spent: bo
         access = stage.reads[name]
         assert isinstance(access, Access)  # noqa: S101
         by = {a.letter: at for a, at in zip(access.affine, w.at, strict=True) if a.letter}
-        names, more = _merged(reads, {k: substitute(a, by) for k, a in stage.reads.items() if k != name})
+        names, more = merged_leaves(reads, {k: substitute(a, by) for k, a in stage.reads.items() if k != name})
         reads |= more
         (own,) = stage.writes
         expression = ex.substitute(own.expression, {name: w.expression, **{k: ex.Var(n) for k, n in names.items()}})
@@ -167,7 +168,7 @@ def _read_by(reads: Mapping[str, Leaf], writes: Sequence[Write], term: ex.Expr, 
     return {k: leaf for k, leaf in reads.items() if k in used}
 
 
-def _merged(known: Mapping[str, Leaf], new: Mapping[str, Leaf]) -> tuple[dict[str, str], dict[str, Leaf]]:
+def merged_leaves(known: Mapping[str, Leaf], new: Mapping[str, Leaf]) -> tuple[dict[str, str], dict[str, Leaf]]:
     """Names under which more leaves are read: those of equal ones, or fresh ones."""
     names: dict[str, str] = {}
     added: dict[str, Leaf] = {}
@@ -243,7 +244,7 @@ def _inlined(stage: Stage, write: Write, reader: Stage) -> Stage:
                 (moved,) = stage.reads.values()
                 reads[k] = substitute(moved, by)
                 continue
-            names, more = _merged(reads, {n: substitute(x, by) for n, x in stage.reads.items()})
+            names, more = merged_leaves(reads, {n: substitute(x, by) for n, x in stage.reads.items()})
             reads |= more
             by_name[k] = ex.substitute(write.expression, {n: ex.Var(m) for n, m in names.items()})
     writes = tuple(Write(w.value, w.at, ex.substitute(w.expression, by_name)) for w in reader.writes)

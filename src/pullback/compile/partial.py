@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -12,11 +12,37 @@ from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
 
 LONG = 1 << 14
+SHORT = 64
+"""Sums over fewer entries are no work for their products' stages."""
 
 
-def in_parts(stages: Sequence[Stage]) -> list[Stage]:
-    """The stages, with long sums of few entries cut into parts."""
-    return [part for stage in stages for part in _parts(stage)]
+def in_parts(stages: Sequence[Stage], products: Container[Value] = ()) -> list[Stage]:
+    """The stages, with long sums of few entries cut into parts.
+
+    products  values over which sums are left whole: they may be added up where these are computed (`tallies`)
+    """
+    found: list[Stage] = []
+    for stage in stages:
+        is_left = is_whole_sum(stage) and any(a.value in products for _, a in stage.accesses())
+        found += [stage] if is_left else _parts(stage)
+    return found
+
+
+def is_whole_sum(stage: Stage) -> bool:
+    """Whether a stage adds up something of every entry of the arrays that it reads, to one number."""
+    used = set(ex.variables(stage.term))
+    if stage.combine != "sum" or stage.free or any(not isinstance(stage.reads[k], Access) for k in used):
+        return False
+    if used & {k for w in stage.writes for k in ex.variables(w.expression)}:
+        return False
+    reads = [a for k, a in stage.accesses() if k in used]
+    return bool(reads) and all(_is_whole(a, stage) and a.value.size >= SHORT for a in reads)
+
+
+def _is_whole(access: Access, stage: Stage) -> bool:
+    letters = [a.letter if isinstance(a, Affine) else None for a in access.at]
+    sizes = tuple(stage.sizes[k] if k else -1 for k in letters)
+    return len(set(letters)) == len(letters) == len(stage.over) and sizes == access.value.shape
 
 
 def _parts(stage: Stage) -> Iterator[Stage]:

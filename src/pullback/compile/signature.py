@@ -20,7 +20,8 @@ def signature(site: Site) -> Any:
     reads = tuple((k, _leaf(leaf, order)) for k, leaf in stage.reads.items())
     writes = tuple((order[w.value], w.at, expression(w.expression)) for w in stage.writes)
     targets = tuple(_index(t, order) for t in stage.targets)
-    rest = (stage.where, stage.stream, None if stage.key is None else order[stage.key])
+    tallies = tuple((expression(t.term), order[t.parts]) for t in stage.tallies)
+    rest = (tallies, stage.where, stage.stream, None if stage.key is None else order[stage.key])
     return (
         site.machine,
         layouts,

@@ -130,6 +130,14 @@ class Write:
 
 
 @dataclass(frozen=True, eq=False)
+class Tally:
+    """Σ term over all entries that a stage writes, in parts: one for each tile of its kernel."""
+
+    term: ex.Expr
+    parts: Value
+
+
+@dataclass(frozen=True, eq=False)
 class Stage:
     """One loop nest.
 
@@ -151,6 +159,7 @@ class Stage:
     where: Affine | None = None
     stream: int = 0
     key: Value | None = None
+    tallies: tuple[Tally, ...] = ()
     targets: tuple[Index, ...] = field(default=())
     """Of "scatter": where the one write goes, instead of its `at`."""
 
@@ -174,7 +183,7 @@ class Stage:
     @cached_property
     def written(self) -> tuple[Value, ...]:
         """The values that are written."""
-        return tuple(dict.fromkeys(w.value for w in self.writes))
+        return tuple(dict.fromkeys((*(w.value for w in self.writes), *(t.parts for t in self.tallies))))
 
     def accesses(self) -> Iterator[tuple[str, Access]]:
         """The entries that are read, by variable."""

@@ -200,6 +200,8 @@ class _Graph:
         """A long sum taken apart, if it reads arrays entry by entry."""
         if stage.combine != "sum" or len(stage.writes) != 1 or stage.writes[0].value.kind != "float":
             return None
+        if not stage.free:
+            return None  # norms: they are added up where their terms are computed (`tallies`)
         if prod(stage.sizes.values()) < LONG or not all(a.letter for a in stage.writes[0].at):
             return None
         whole = {a.at for _, a in stage.accesses() if _is_whole(a, stage)}

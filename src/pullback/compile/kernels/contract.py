@@ -41,12 +41,19 @@ def contraction(site: Site) -> Kernel | Declined:
             _Emission(site, product, tiling, e, p).run_by_blocks(kept, inner, lo, hi)
 
         detail = f"{tiling}, block by block"
-        return Kernel("contraction", prod(c for _, c, _ in kept), 0, staged, detail, bytes_)
+        count = prod(c for _, c, _ in tiles) if _can_tally(product, tiling) else 0
+        return Kernel("contraction", prod(c for _, c, _ in kept), 0, staged, detail, bytes_, count)
 
     def emit(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
         _Emission(site, product, tiling, e, p).run(tiles, lo, hi)
 
-    return Kernel("contraction", prod(c for _, c, _ in tiles), blocks, emit, str(tiling))
+    count = prod(c for _, c, _ in tiles)
+    return Kernel("contraction", count, blocks, emit, str(tiling), tiles=count if _can_tally(product, tiling) else 0)
+
+
+def _can_tally(product: Product, tiling: Tiling) -> bool:
+    """Whether no lane of a tile is another's, or idle."""
+    return tiling.combined or (product.sizes[tiling.vector] % tiling.lanes == 0 and not tiling.vector.endswith(".lane"))
 
 
 def _is_long(product: Product, tiling: Tiling) -> bool:
@@ -105,7 +112,7 @@ class _Emission:
             env: dict[str, Any] = {k: I64(0) for k in self.product.free}
             env |= self._starts(tiles, part)
             sums = self._sums(env)
-            self._finish(env, self._across_all(sums) if self.tiling.combined else sums)
+            self._finish(env, self._across_all(sums) if self.tiling.combined else sums, part)
 
     def run_by_blocks(self, kept: Sequence[Outer], inner: Sequence[Outer], lo: Any, hi: Any) -> None:
         """The tiles of the first factor; for each, block after block, all tiles of the second. Sums wait in memory."""
@@ -127,7 +134,7 @@ class _Emission:
             with e.loop(count, name="inner") as k:
                 place = e.at(e.scratch, e.linear([(k, tile)], 0), e.real)
                 totals = [e.load(e.at(place, I64(j), e.real), "float") for j in range(tile)]
-                self._finish(env | self._starts(inner, k), totals)
+                self._finish(env | self._starts(inner, k), totals, e.linear([(part, count), (k, 1)], 0))
 
     def _starts(self, tiles: Sequence[Outer], part: Any) -> dict[str, Any]:
         """Where the tile of a number starts along each letter."""
@@ -289,27 +296,53 @@ class _Emission:
             return value if self.alive is None else e.b.select(self.alive, value, e.zero("float", lanes))
         return e.splat(e.load(pointer, "float"), lanes)
 
-    def _finish(self, env: Mapping[str, Any], acc: list[Any]) -> None:
-        """Compute and write what the accumulators stand for."""
+    def _finish(self, env: Mapping[str, Any], acc: list[Any], number: Any) -> None:
+        """Compute and write what the accumulators of a tile stand for, and add it up."""
         e, tiling, site = self.e, self.tiling, self.site
         letter = tiling.vector.removesuffix(".lane")
         combined = tiling.combined
         reader = Reader(site, e, self.pointers, None if combined else letter, 1 if combined else tiling.lanes)
         tiled = (*tiling.m, *tiling.p)
+        totals = [e.zero("float", reader.lanes) for _ in site.stage.tallies]
         for at, value in zip(cartesian(*(range(t) for _, t in tiled)), acc, strict=True):
             here = dict(env)
             for (k, _), v in zip(tiled, at, strict=True):
                 here[k] = e.linear([(env[k], 1)], v * tiling.step(k))
-            self._write(here, reader, value)
+            terms = self._write(here, reader, value)
+            own = self._is_own(env, dict(zip((k for k, _ in tiled), at, strict=True))) if terms else None
+            for j, term in enumerate(terms):
+                counted = (
+                    term if own is None else e.b.select(e.splat(own, reader.lanes), term, e.zero("float", reader.lanes))
+                )
+                totals[j] = e.b.fadd(totals[j], counted)
+        for tally, total in zip(site.stage.tallies, totals, strict=True):
+            one = total if combined else self._across_all([total])[0]
+            e.store(one, e.at(self.pointers[tally.parts], number, e.real), "float")
 
-    def _write(self, env: Mapping[str, Any], reader: Reader, total: Any) -> None:
+    def _is_own(self, env: Mapping[str, Any], at: Mapping[str, int]) -> Any:
+        """Whether an entry is this tile's, and not the one's before, which the last tile overlaps; None: certainly."""
+        e, own = self.e, None
+        for letter, place in at.items():
+            size, entries = self.product.sizes[letter], self.tiling.entries(letter)
+            if size % entries == 0 or place * self.tiling.step(letter) >= entries - size % entries:
+                continue
+            inner = e.b.icmp_signed("!=", env[letter], I64(size - entries))
+            own = inner if own is None else e.b.and_(own, inner)
+        return own
+
+    def _write(self, env: Mapping[str, Any], reader: Reader, total: Any) -> list[Any]:
+        """Write what an accumulator stands for; the terms of the tallies."""
         stage, found = self.site.stage, {ACC: total}
-        for w in stage.writes:
-            for name in ex.variables(w.expression):
+
+        def value(expression: ex.Expr) -> Any:
+            for name in ex.variables(expression):
                 if name not in found:
                     found[name] = reader.leaf(stage.reads[name], env)
-            value = evaluate(self.e.b, w.expression, found, lanes=reader.lanes, real=self.e.real)
-            reader.store(w.value, w.at, env, value)
+            return evaluate(self.e.b, expression, found, lanes=reader.lanes, real=self.e.real)
+
+        for w in stage.writes:
+            reader.store(w.value, w.at, env, value(w.expression))
+        return [value(t.term) for t in stage.tallies]
 
     def _across_all(self, vectors: Sequence[Any]) -> list[Any]:
         """The sum of the lanes of each vector: pairs of vectors become one of the sums of neighbours, and so on."""

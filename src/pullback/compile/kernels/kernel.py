@@ -32,6 +32,7 @@ class Kernel:
     emit     emit(emitter, pointers by value, first part, end): the code for a range of parts
     detail   what was chosen, for people: "4×6 of 16"
     scratch  bytes of memory that each thread needs for itself while it works; the emitter's `scratch` points there
+    tiles    how many parts of a tally it gives; 0: it adds nothing up
     """
 
     name: str
@@ -40,6 +41,7 @@ class Kernel:
     emit: Callable[[Any, Mapping[Value, Any], Any, Any], None]
     detail: str = ""
     scratch: int = 0
+    tiles: int = 0
 
 
 @dataclass(frozen=True)
