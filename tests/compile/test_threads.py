@@ -26,7 +26,7 @@ def outputs(program, executable, given, threads):
     arrays = [fitted(v, s) for v, s in zip(given, program.inputs, strict=True)]
     found = [np.zeros(s.shape, s.dtype) for s in program.outputs]
     table = pointers((*arrays, *found, *program.constants))
-    with executable.arena() as arena:
+    with executable.arena(threads) as arena:
         TEAM.call(executable.step_address, arena.address, ctypes.addressof(table), threads)
     return found
 

@@ -8,7 +8,7 @@ import pytest
 import pullback as pb
 from compile.test_threads import outputs
 from pullback.autodiff import trace
-from pullback.compile import emission, winograd
+from pullback.compile import winograd
 from pullback.compile.executable import Executable
 from pullback.compile.guards import GuardedExecutable
 from pullback.compile.kernels import winograd_transforms as wt
@@ -88,11 +88,10 @@ THREADS = 3
 
 @pytest.fixture
 def forced(monkeypatch, tmp_path):
-    """Compile with the size m wherever a stage is such a convolution, however small; with memory for few threads."""
+    """Compile with the size m wherever a stage is such a convolution, however small."""
 
     def force(m):
         monkeypatch.setenv("PULLBACK_CACHE", str(tmp_path))
-        monkeypatch.setattr(emission, "MAX_THREADS", THREADS)
         monkeypatch.setattr(winograd, "chosen", lambda site, layer, _: winograd.blocked(site, layer, m))
 
     before = pb.get_num_threads()

@@ -11,8 +11,10 @@ from pullback.compile.kernels.loops import plain_loops
 from pullback.compile.kernels.reduce import reduction
 from pullback.compile.kernels.transpose import transposition
 from pullback.compile.kernels.windows import pooling, unpooling
+from pullback.compile.kernels.winograd import winograd
 
 CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
+    ("winograd", winograd),
     ("contraction", contraction),
     ("transpose", transposition),
     ("pool", pooling),

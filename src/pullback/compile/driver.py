@@ -23,7 +23,7 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from pullback.compile.emit.loops import I64, POINTER, VOID, Emitter
-from pullback.compile.executable import Arena, Executable
+from pullback.compile.executable import Executable
 from pullback.compile.native.barrier import define_barrier
 from pullback.compile.native.cache import ObjectCache
 from pullback.compile.native.codegen import object_code
@@ -84,14 +84,13 @@ class Step:
 
 
 class Driver:
-    """Takes many steps in a call, on memory of its own: two copies of the state, a batch, and the step's arena."""
+    """Takes many steps in a call, on memory of its own: two copies of the state and a batch."""
 
     def __init__(self, step: Step, images: Column, labels: Column, batch: int) -> None:
         self._step, self._columns, self._batch = step, (images, labels), batch
         inputs = step.program.inputs
         self._sides = [[_aligned(s.shape, s.dtype) for s in step.state] for _ in range(2)]
         self._rows = [_aligned(s.shape, s.dtype) for s in inputs[-4:-2]]
-        self._arena = Arena(step.program.arena_bytes)
         self._loaded = driver(images.form, labels.form, np.dtype(inputs[-2].dtype).str[1:])
         self._tables = [self._table(side) for side in (0, 1)]
         self._side = 0
@@ -122,7 +121,8 @@ class Driver:
         context = self._context(indices, moves, watched)
         try:
             if len(indices):
-                TEAM.call(self._loaded.address(STEPS), self._arena.address, context.ctypes.data)
+                with self._step.executable.arena() as arena:
+                    TEAM.call(self._loaded.address(STEPS), arena.address, context.ctypes.data)
         finally:  # also where Ctrl-C raises as soon as the call returns
             taken = int(context[FIELDS.index("taken")])
             self._side ^= taken & 1

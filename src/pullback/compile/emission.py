@@ -14,16 +14,17 @@ from pullback.compile.assemble import Call, assemble
 from pullback.compile.choose import Choice, choose
 from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Kernel, Machine, Site
+from pullback.compile.kernels.winograd_transforms import SIZES
 from pullback.compile.layout import Layout, row_major
 from pullback.compile.layouts import lay_out
 from pullback.compile.native.target import Target
-from pullback.compile.native.threads import MAX_THREADS
 from pullback.compile.order import views, waiting
 from pullback.compile.partial import in_parts
 from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_arena
 from pullback.compile.schedule import Schedule, schedule
 from pullback.compile.stages import Stage, Value
 from pullback.compile.tallies import with_tallies
+from pullback.compile.winograd import with_winograd
 from pullback.graph import Graph
 
 HUGE_PAGE = 2 << 20
@@ -37,6 +38,7 @@ class Text:
     schedule     what it computes
     choices      for each stage the kernel that was chosen
     arena_bytes  the memory that it works in, its clock included
+    own_bytes    the memory that each thread has for itself, behind that
     clock        where in the arena it counts the cycles of each stage; None: nowhere
     buffers      of an arena with guard zones: the values' memory
     """
@@ -45,6 +47,7 @@ class Text:
     schedule: Schedule
     choices: tuple[tuple[Stage, Choice], ...]
     arena_bytes: int
+    own_bytes: int
     clock: int | None
     buffers: tuple[Buffer, ...]
 
@@ -71,8 +74,9 @@ def _without_collection() -> Iterator[None]:
 
 def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool, guard: int) -> Text:
     item = np.dtype(dtype).itemsize
-    machine = Machine(target.vector_bytes // item, target.registers, target.fma)
+    machine = Machine(target.vector_bytes // item, target.registers, target.fma, item)
     plan, layouts = lay_out(schedule(graph), machine)
+    plan, layouts = with_winograd(plan, layouts, machine, () if strict else SIZES)
     stages, roots = views(plan, layouts)
     kept = frozenset((*plan.given, *roots, *roots.values()))
 
@@ -92,14 +96,13 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
     places |= {v: places[root] for v, root in roots.items() if root in places}
     own = max((c.kernel.scratch for c in calls), default=0)
     own = -(-own // HUGE_PAGE) * HUGE_PAGE
-    scratch = -(-total // LINE) * LINE
-    end = scratch + own * MAX_THREADS
+    clock = -(-total // LINE) * LINE
+    size = clock + -(-8 * len(calls) * profile // LINE) * LINE
     real = ir.FloatType() if item == 4 else ir.DoubleType()
-    module = assemble(calls, places, real, (scratch, own), end if profile else None)
-    size = end + 8 * len(calls) * profile
+    module = assemble(calls, places, real, (size, own), clock if profile else None)
     dtypes = {"float": dtype, "int": "int64", "bool": "bool", "byte": "uint8"}
     buffers = tuple(Buffer(v.name, o, layouts[v], dtypes[v.kind]) for v, o in offsets.items()) if guard else ()
-    return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, end if profile else None, buffers)
+    return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, own, clock if profile else None, buffers)
 
 
 def lives(

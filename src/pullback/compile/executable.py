@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import prod
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pullback.compile.native.jit import load
 from pullback.compile.native.team import TEAM
+from pullback.compile.native.threads import get_num_threads
 from pullback.compile.program import Program, Slot
 from pullback.errors import ShapeError, message
 
@@ -24,6 +25,7 @@ class Arena:
     """Zeroed memory from the system, in large pages where there are."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self._memory = mmap.mmap(-1, max(size, 1) + HUGE_PAGE)
         if size >= HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
             self._memory.madvise(mmap.MADV_HUGEPAGE)
@@ -39,15 +41,17 @@ class Executable:
         self.program = program
         self._loaded = load(program.code, "pullback")
         self.step_address = self._loaded.address("step")
-        self._arenas = [Arena(program.arena_bytes)]
+        self._arenas: list[Arena] = []
 
     @contextmanager
-    def arena(self) -> Iterator[Arena]:
-        """Memory for one call at a time: one that is free, or a new one."""
-        try:
+    def arena(self, threads: int | None = None) -> Iterator[Arena]:
+        """Memory for one call at a time, on so many threads: some that is free, or new."""
+        size = self.program.memory(get_num_threads() if threads is None else threads)
+        arena = None
+        with suppress(IndexError):
             arena = self._arenas.pop()
-        except IndexError:
-            arena = Arena(self.program.arena_bytes)
+        if arena is None or arena.size < size:
+            arena = Arena(size)
         try:
             yield arena
         finally:

@@ -55,10 +55,15 @@ class Program:
     outputs: tuple[Slot, ...]
     constants: tuple[NDArray[Any], ...]
     arena_bytes: int
+    own_bytes: int
     code: bytes
     dispatch: tuple[Dispatch, ...]
     clock: int | None = None
     buffers: tuple[Buffer, ...] = ()
+
+    def memory(self, threads: int) -> int:
+        """The bytes that a call on so many threads works in."""
+        return self.arena_bytes + self.own_bytes * threads
 
 
 def compile_graph(
@@ -98,6 +103,7 @@ def _facts(text: Text) -> dict[str, Any]:
         "outputs": [(v.shape, v.kind) for v in text.schedule.outputs],
         "constants": list(text.schedule.constants.values()),
         "arena_bytes": text.arena_bytes,
+        "own_bytes": text.own_bytes,
         "clock": text.clock,
         "dispatch": [(s.name, s.scope, f"{c.kernel.name} ({c.kernel.detail})", c.declined) for s, c in text.choices],
     }
@@ -108,7 +114,7 @@ def _program(graph: Graph, dtype: str, code: bytes, facts: dict[str, Any]) -> Pr
     outputs = tuple(Slot(tuple(shape), _dtype(kind, dtype)) for shape, kind in facts["outputs"])
     dispatch = tuple(Dispatch(a, b, c, tuple((n, why) for n, why in d)) for a, b, c, d in facts["dispatch"])
     constants = tuple(_constant(graph.nodes, source, dtype) for source in facts["constants"])
-    return Program(inputs, outputs, constants, facts["arena_bytes"], code, dispatch, facts["clock"])
+    return Program(inputs, outputs, constants, facts["arena_bytes"], facts["own_bytes"], code, dispatch, facts["clock"])
 
 
 def _constant(nodes: Sequence[Node], source: Any, dtype: str) -> NDArray[Any]:

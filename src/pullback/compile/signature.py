@@ -21,7 +21,7 @@ def signature(site: Site) -> Any:
     writes = tuple((order[w.value], w.at, expression(w.expression)) for w in stage.writes)
     targets = tuple(_index(t, order) for t in stage.targets)
     tallies = tuple((expression(t.term), order[t.parts]) for t in stage.tallies)
-    rest = (tallies, stage.where, stage.stream, None if stage.key is None else order[stage.key])
+    rest = (tallies, stage.where, stage.stream, None if stage.key is None else order[stage.key], stage.algorithm)
     return (
         site.machine,
         layouts,

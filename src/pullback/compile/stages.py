@@ -10,7 +10,7 @@ elementwise stages into the term or into the writes of others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -162,6 +162,8 @@ class Stage:
     tallies: tuple[Tally, ...] = ()
     targets: tuple[Index, ...] = field(default=())
     """Of "scatter": where the one write goes, instead of its `at`."""
+    algorithm: Hashable | None = None
+    """Of combine "winograd": what its kernel is told."""
 
     @cached_property
     def sizes(self) -> dict[str, int]:
