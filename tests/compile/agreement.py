@@ -4,13 +4,15 @@ Integers and truth values are equal. Floating-point numbers differ by no more th
 `laws.rounding` counts in the graph: a bound, not a tolerance. Where nothing is rounded they are equal too.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from laws.check import TWICE_MOVED
 from laws.rounding import magnitudes, roundings
 from pullback.compile.executable import Executable
 from pullback.compile.program import compile_graph
-from pullback.graph import kind_of
+from pullback.graph import Constant, kind_of
 from pullback.interpret import Values, run
 
 FEW_ULPS = 64
@@ -47,8 +49,11 @@ def reference(graph, inputs, dtype):
     values = Values(np.float64)
     with np.errstate(all="ignore"):
         run(graph, inputs, keep=values)
-        seeds = [np.asarray(x, np.float64) if kind_of(x) == "float" else None for x in inputs]
-        m, c = magnitudes(graph, values, seeds), roundings(graph, values)
+        # Constants are rounded to the precision too, and what is computed of them alone is rounded on its way.
+        constants = [n for n in graph.nodes if isinstance(n.formula, Constant)]
+        given = replace(graph, inputs=(*graph.inputs, *constants))
+        seeds = [values[n] if n.kind == "float" else None for n in given.inputs]
+        m, c = magnitudes(given, values, seeds), roundings(graph, values)
     eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny
     bounds = {
         id(n): TWICE_MOVED * (c[id(n)] + 1) * (eps * (m[id(n)] + np.abs(values[n])) + tiny)

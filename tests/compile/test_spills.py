@@ -41,7 +41,7 @@ def _graph():
 
 @cache
 def _text(level, dtype):
-    return emit(_graph(), dtype, Target.limited(level)).module
+    return emit(_graph(), dtype, Target.limited(level), strict=True).module
 
 
 def _main_tiles(text, target):
@@ -62,7 +62,7 @@ def test_the_main_tiles_keep_their_vectors_in_registers(cpu, dtype):
 def test_tiles_for_more_registers_than_there_are_are_found_to_spill():
     plain = emission.Machine
     with mock.patch.object(emission, "Machine", lambda lanes, registers, *rest: plain(lanes, 2 * registers, *rest)):
-        text = emit(_graph(), "float32", Target.limited("avx2")).module
+        text = emit(_graph(), "float32", Target.limited("avx2"), strict=True).module
     tiles = _main_tiles(text, replace(Target.limited("avx2"), cpu="alderlake"))
     assert any(loop.spills for loop in tiles)
 

@@ -12,9 +12,18 @@ from pullback.compile.kernels.reduce import reduction
 from pullback.compile.kernels.transpose import transposition
 from pullback.compile.kernels.windows import pooling, unpooling
 from pullback.compile.kernels.winograd import winograd
+from pullback.compile.winograd import algorithm_of
+
+def fast_convolution(site: Site) -> Kernel | Declined:
+    """Winograd's algorithm where the plan has it; else why it has not."""
+    if site.stage.algorithm is not None:
+        return winograd(site)
+    answer = algorithm_of(site)
+    return answer if isinstance(answer, Declined) else Declined("the precision is strict")
+
 
 CANDIDATES: tuple[tuple[str, Callable[[Site], Kernel | Declined]], ...] = (
-    ("winograd", winograd),
+    ("winograd", fast_convolution),
     ("contraction", contraction),
     ("transpose", transposition),
     ("pool", pooling),

@@ -1,0 +1,897 @@
+; ModuleID = "pullback"
+target triple = "unknown-unknown-unknown"
+target datalayout = ""
+
+define internal void @"pullback_barrier"(ptr %"team", i64 %"thread", i64 %"threads") noinline nounwind
+{
+alone:
+  %".5" = icmp ule i64 %"threads", 1
+  br i1 %".5", label %"done", label %"arrive"
+arrive:
+  %".7" = getelementptr inbounds i8, ptr %"team", i64 384
+  %".8" = getelementptr inbounds i8, ptr %"team", i64 256
+  %"phase" = load atomic i32, ptr %".7" monotonic, align 4
+  %"before" = atomicrmw add ptr %".8", i32 1 acq_rel
+  %".9" = add i32 %"before", 1
+  %".10" = trunc i64 %"threads" to i32
+  %".11" = icmp eq i32 %".9", %".10"
+  br i1 %".11", label %"last", label %"wait"
+last:
+  store i32 0, ptr %".8"
+  %".14" = atomicrmw add ptr %".7", i32 1 seq_cst
+  %".15" = getelementptr inbounds i8, ptr %"team", i64 388
+  %"sleepers" = load atomic i32, ptr %".15" seq_cst, align 4
+  %".16" = icmp eq i32 %"sleepers", 0
+  br i1 %".16", label %"done", label %"wake"
+wake:
+  %".18" = getelementptr inbounds i8, ptr %"team", i64 24
+  %".19" = load ptr, ptr %".18"
+  call void %".19"(ptr %".7")
+  br label %"done"
+wait:
+  %".22" = getelementptr inbounds i8, ptr %"team", i64 8
+  %"spin" = load i32, ptr %".22"
+  %".23" = getelementptr inbounds i8, ptr %"team", i64 388
+  %".24" = getelementptr inbounds i8, ptr %"team", i64 16
+  %".25" = load ptr, ptr %".24"
+  call void %".25"(ptr %".7", i32 %"phase", ptr %".23", i32 %"spin")
+  br label %"done"
+done:
+  ret void
+}
+
+define void @"step"(ptr %".1", ptr %".2", ptr %".3", i64 %".4", i64 %".5")
+{
+entry:
+  %".7" = getelementptr ptr, ptr %".2", i64 1
+  %".8" = load ptr, ptr %".7"
+  %".9" = getelementptr ptr, ptr %".2", i64 2
+  %".10" = load ptr, ptr %".9"
+  %".11" = getelementptr i8, ptr %".1", i64 832
+  %".12" = load ptr, ptr %".2"
+  %".13" = getelementptr i8, ptr %".1", i64 320
+  %".14" = getelementptr i8, ptr %".1", i64 896
+  %".15" = getelementptr i8, ptr %".1", i64 960
+  %".16" = getelementptr i8, ptr %".1", i64 896
+  %".17" = getelementptr i8, ptr %".1", i64 1024
+  %".18" = getelementptr i8, ptr %".1", i64 1024
+  %".19" = getelementptr i8, ptr %".1", i64 576
+  %".20" = getelementptr ptr, ptr %".2", i64 4
+  %".21" = load ptr, ptr %".20"
+  %".22" = getelementptr ptr, ptr %".2", i64 3
+  %".23" = load ptr, ptr %".22"
+  %".24" = add i64 %".4", 1
+  %".25" = mul i64 %".4", 3
+  %".26" = udiv i64 %".25", %".5"
+  %".27" = mul i64 %".24", 3
+  %".28" = udiv i64 %".27", %".5"
+  call void @"k0.transpose"(ptr %".1", ptr %".8", ptr %".1", i64 %".26", i64 %".28")
+  %".30" = urem i64 1, %".5"
+  %".31" = icmp ne i64 %".30", 0
+  br i1 %".31", label %"entry.if", label %"entry.endif"
+entry.if:
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  br label %"entry.endif"
+entry.endif:
+  %".35" = add i64 %".4", 1
+  %".36" = mul i64 %".4", 2
+  %".37" = udiv i64 %".36", %".5"
+  %".38" = mul i64 %".35", 2
+  %".39" = udiv i64 %".38", %".5"
+  call void @"k1.loops"(ptr %".1", ptr %".10", ptr %".11", i64 %".37", i64 %".39")
+  %".41" = urem i64 1, %".5"
+  %".42" = icmp ne i64 %".41", 0
+  br i1 %".42", label %"entry.endif.if", label %"entry.endif.endif"
+entry.endif.if:
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  br label %"entry.endif.endif"
+entry.endif.endif:
+  %".46" = add i64 %".4", 1
+  %".47" = icmp sgt i64 %".4", 0
+  %".48" = zext i1 %".47" to i64
+  %".49" = icmp sgt i64 %".46", 0
+  %".50" = zext i1 %".49" to i64
+  call void @"k2.contraction"(ptr %".1", ptr %".12", ptr %".1", ptr %".13", i64 %".48", i64 %".50")
+  %".52" = urem i64 1, %".5"
+  %".53" = icmp ne i64 %".52", 0
+  br i1 %".53", label %"entry.endif.endif.if", label %"entry.endif.endif.endif"
+entry.endif.endif.if:
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  br label %"entry.endif.endif.endif"
+entry.endif.endif.endif:
+  %".57" = add i64 %".4", 1
+  %".58" = mul i64 %".4", 2
+  %".59" = udiv i64 %".58", %".5"
+  %".60" = mul i64 %".57", 2
+  %".61" = udiv i64 %".60", %".5"
+  call void @"k3.pool"(ptr %".1", ptr %".13", ptr %".14", ptr %".15", i64 %".59", i64 %".61")
+  %".63" = urem i64 1, %".5"
+  %".64" = icmp ne i64 %".63", 0
+  br i1 %".64", label %"entry.endif.endif.endif.if", label %"entry.endif.endif.endif.endif"
+entry.endif.endif.endif.if:
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  br label %"entry.endif.endif.endif.endif"
+entry.endif.endif.endif.endif:
+  %".68" = add i64 %".4", 1
+  %".69" = mul i64 %".4", 2
+  %".70" = udiv i64 %".69", %".5"
+  %".71" = mul i64 %".68", 2
+  %".72" = udiv i64 %".71", %".5"
+  call void @"k4.loops"(ptr %".1", ptr %".16", ptr %".11", ptr %".17", i64 %".70", i64 %".72")
+  %".74" = urem i64 1, %".5"
+  %".75" = icmp ne i64 %".74", 0
+  br i1 %".75", label %"entry.endif.endif.endif.endif.if", label %"entry.endif.endif.endif.endif.endif"
+entry.endif.endif.endif.endif.if:
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  br label %"entry.endif.endif.endif.endif.endif"
+entry.endif.endif.endif.endif.endif:
+  %".79" = add i64 %".4", 1
+  %".80" = mul i64 %".4", 2
+  %".81" = udiv i64 %".80", %".5"
+  %".82" = mul i64 %".79", 2
+  %".83" = udiv i64 %".82", %".5"
+  call void @"k5.unpool"(ptr %".1", ptr %".18", ptr %".14", ptr %".15", ptr %".19", i64 %".81", i64 %".83")
+  call void @"pullback_barrier"(ptr %".3", i64 %".4", i64 %".5")
+  %".86" = add i64 %".4", 1
+  %".87" = icmp sgt i64 %".4", 0
+  %".88" = zext i1 %".87" to i64
+  %".89" = icmp sgt i64 %".86", 0
+  %".90" = zext i1 %".89" to i64
+  call void @"k6.contraction"(ptr %".1", ptr %".19", ptr %".1", ptr %".21", i64 %".88", i64 %".90")
+  %".92" = add i64 %".4", 1
+  %".93" = icmp sgt i64 %".4", 0
+  %".94" = zext i1 %".93" to i64
+  %".95" = icmp sgt i64 %".92", 0
+  %".96" = zext i1 %".95" to i64
+  call void @"k7.reduce"(ptr %".1", ptr %".16", ptr %".11", ptr %".23", i64 %".94", i64 %".96")
+  ret void
+}
+
+define internal void @"k0.transpose"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", i64 %".4", i64 %".5") noinline nounwind
+{
+entry:
+  %".7" = icmp slt i64 %".4", %".5"
+  br i1 %".7", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".4", %"entry"], [%".65", %"a3.end"]
+  %".9" = udiv i64 %"part", 3
+  %".10" = urem i64 %"part", 3
+  %".11" = add i64 %".10", 1
+  %".12" = mul i64 %".10", 3
+  %".13" = udiv i64 %".12", 3
+  %".14" = mul i64 %".11", 3
+  %".15" = udiv i64 %".14", 3
+  %".16" = icmp slt i64 %".13", %".15"
+  br i1 %".16", label %"a3.body", label %"a3.end"
+part.end:
+  ret void
+a3.body:
+  %"a3" = phi  i64 [%".13", %"part.body"], [%".62", %"a3.body"]
+  %".18" = mul i64 %"a3", 4
+  %".19" = icmp slt i64 %".18", 5
+  %".20" = select  i1 %".19", i64 %".18", i64 5
+  %".21" = mul i64 %".9", 72
+  %".22" = add i64 %".21", %".20"
+  %".23" = mul i64 %".9", 72
+  %".24" = mul i64 %".20", 8
+  %".25" = add i64 %".23", %".24"
+  %".26" = getelementptr float, ptr %".2", i64 %".22"
+  %".27" = load <4 x float>, ptr %".26", align 4
+  %".28" = getelementptr float, ptr %".26", i64 9
+  %".29" = load <4 x float>, ptr %".28", align 4
+  %".30" = getelementptr float, ptr %".26", i64 18
+  %".31" = load <4 x float>, ptr %".30", align 4
+  %".32" = getelementptr float, ptr %".26", i64 27
+  %".33" = load <4 x float>, ptr %".32", align 4
+  %".34" = getelementptr float, ptr %".26", i64 36
+  %".35" = load <4 x float>, ptr %".34", align 4
+  %".36" = getelementptr float, ptr %".26", i64 45
+  %".37" = load <4 x float>, ptr %".36", align 4
+  %".38" = getelementptr float, ptr %".26", i64 54
+  %".39" = load <4 x float>, ptr %".38", align 4
+  %".40" = getelementptr float, ptr %".26", i64 63
+  %".41" = load <4 x float>, ptr %".40", align 4
+  %".42" = getelementptr float, ptr %".3", i64 %".25"
+  %".43" = shufflevector <4 x float> %".27", <4 x float> %".35", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %".44" = shufflevector <4 x float> %".29", <4 x float> %".37", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %".45" = shufflevector <4 x float> %".31", <4 x float> %".39", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %".46" = shufflevector <4 x float> %".33", <4 x float> %".41", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>
+  %".47" = shufflevector <8 x float> %".43", <8 x float> %".44", <8 x i32> <i32 0, i32 8, i32 1, i32 9, i32 4, i32 12, i32 5, i32 13>
+  %".48" = shufflevector <8 x float> %".43", <8 x float> %".44", <8 x i32> <i32 2, i32 10, i32 3, i32 11, i32 6, i32 14, i32 7, i32 15>
+  %".49" = shufflevector <8 x float> %".45", <8 x float> %".46", <8 x i32> <i32 0, i32 8, i32 1, i32 9, i32 4, i32 12, i32 5, i32 13>
+  %".50" = shufflevector <8 x float> %".45", <8 x float> %".46", <8 x i32> <i32 2, i32 10, i32 3, i32 11, i32 6, i32 14, i32 7, i32 15>
+  %".51" = shufflevector <8 x float> %".47", <8 x float> %".49", <8 x i32> <i32 0, i32 1, i32 8, i32 9, i32 4, i32 5, i32 12, i32 13>
+  %".52" = shufflevector <8 x float> %".47", <8 x float> %".49", <8 x i32> <i32 2, i32 3, i32 10, i32 11, i32 6, i32 7, i32 14, i32 15>
+  %".53" = shufflevector <8 x float> %".48", <8 x float> %".50", <8 x i32> <i32 0, i32 1, i32 8, i32 9, i32 4, i32 5, i32 12, i32 13>
+  %".54" = shufflevector <8 x float> %".48", <8 x float> %".50", <8 x i32> <i32 2, i32 3, i32 10, i32 11, i32 6, i32 7, i32 14, i32 15>
+  store <8 x float> %".51", ptr %".42", align 4
+  %".56" = getelementptr float, ptr %".42", i64 8
+  store <8 x float> %".52", ptr %".56", align 4
+  %".58" = getelementptr float, ptr %".42", i64 16
+  store <8 x float> %".53", ptr %".58", align 4
+  %".60" = getelementptr float, ptr %".42", i64 24
+  store <8 x float> %".54", ptr %".60", align 4
+  %".62" = add i64 %"a3", 1
+  %".63" = icmp slt i64 %".62", %".15"
+  br i1 %".63", label %"a3.body", label %"a3.end"
+a3.end:
+  %".65" = add i64 %"part", 1
+  %".66" = icmp slt i64 %".65", %".5"
+  br i1 %".66", label %"part.body", label %"part.end"
+}
+
+define internal void @"k1.loops"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", i64 %".4", i64 %".5") noinline nounwind
+{
+entry:
+  %".7" = icmp slt i64 %".4", %".5"
+  br i1 %".7", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".4", %"entry"], [%".77", %"a1.end"]
+  %".9" = udiv i64 %"part", 2
+  %".10" = urem i64 %"part", 2
+  %".11" = add i64 %".10", 1
+  %".12" = icmp slt i64 %".10", %".11"
+  br i1 %".12", label %"a1.body", label %"a1.end"
+part.end:
+  ret void
+a1.body:
+  %"a1" = phi  i64 [%".10", %"part.body"], [%".74", %"a1.body"]
+  %".14" = mul i64 %".9", 16
+  %".15" = add i64 %".14", %"a1"
+  %".16" = getelementptr float, ptr %".2", i64 %".15"
+  %".17" = load float, ptr %".16", align 4
+  %".18" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".17", i32 0
+  %".19" = insertelement <8 x i1> <i1 undef, i1 undef, i1 undef, i1 undef, i1 undef, i1 undef, i1 undef, i1 undef>, i1 1, i32 0
+  %".20" = mul i64 %".9", 16
+  %".21" = add i64 %".20", %"a1"
+  %".22" = add i64 %".21", 2
+  %".23" = getelementptr float, ptr %".2", i64 %".22"
+  %".24" = load float, ptr %".23", align 4
+  %".25" = insertelement <8 x float> %".18", float %".24", i32 1
+  %".26" = insertelement <8 x i1> %".19", i1 1, i32 1
+  %".27" = mul i64 %".9", 16
+  %".28" = add i64 %".27", %"a1"
+  %".29" = add i64 %".28", 4
+  %".30" = getelementptr float, ptr %".2", i64 %".29"
+  %".31" = load float, ptr %".30", align 4
+  %".32" = insertelement <8 x float> %".25", float %".31", i32 2
+  %".33" = insertelement <8 x i1> %".26", i1 1, i32 2
+  %".34" = mul i64 %".9", 16
+  %".35" = add i64 %".34", %"a1"
+  %".36" = add i64 %".35", 6
+  %".37" = getelementptr float, ptr %".2", i64 %".36"
+  %".38" = load float, ptr %".37", align 4
+  %".39" = insertelement <8 x float> %".32", float %".38", i32 3
+  %".40" = insertelement <8 x i1> %".33", i1 1, i32 3
+  %".41" = mul i64 %".9", 16
+  %".42" = add i64 %".41", %"a1"
+  %".43" = add i64 %".42", 8
+  %".44" = getelementptr float, ptr %".2", i64 %".43"
+  %".45" = load float, ptr %".44", align 4
+  %".46" = insertelement <8 x float> %".39", float %".45", i32 4
+  %".47" = insertelement <8 x i1> %".40", i1 1, i32 4
+  %".48" = mul i64 %".9", 16
+  %".49" = add i64 %".48", %"a1"
+  %".50" = add i64 %".49", 10
+  %".51" = getelementptr float, ptr %".2", i64 %".50"
+  %".52" = load float, ptr %".51", align 4
+  %".53" = insertelement <8 x float> %".46", float %".52", i32 5
+  %".54" = insertelement <8 x i1> %".47", i1 1, i32 5
+  %".55" = mul i64 %".9", 16
+  %".56" = add i64 %".55", %"a1"
+  %".57" = add i64 %".56", 12
+  %".58" = getelementptr float, ptr %".2", i64 %".57"
+  %".59" = load float, ptr %".58", align 4
+  %".60" = insertelement <8 x float> %".53", float %".59", i32 6
+  %".61" = insertelement <8 x i1> %".54", i1 1, i32 6
+  %".62" = mul i64 %".9", 16
+  %".63" = add i64 %".62", %"a1"
+  %".64" = add i64 %".63", 14
+  %".65" = getelementptr float, ptr %".2", i64 %".64"
+  %".66" = load float, ptr %".65", align 4
+  %".67" = insertelement <8 x float> %".60", float %".66", i32 7
+  %".68" = insertelement <8 x i1> %".61", i1 1, i32 7
+  %".69" = mul i64 %".9", 16
+  %".70" = mul i64 %"a1", 8
+  %".71" = add i64 %".69", %".70"
+  %".72" = getelementptr float, ptr %".3", i64 %".71"
+  store <8 x float> %".67", ptr %".72", align 4
+  %".74" = add i64 %"a1", 1
+  %".75" = icmp slt i64 %".74", %".11"
+  br i1 %".75", label %"a1.body", label %"a1.end"
+a1.end:
+  %".77" = add i64 %"part", 1
+  %".78" = icmp slt i64 %".77", %".5"
+  br i1 %".78", label %"part.body", label %"part.end"
+}
+
+define internal void @"k2.contraction"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
+{
+entry:
+  %".8" = icmp slt i64 %".5", %".6"
+  br i1 %".8", label %"tile.body", label %"tile.end"
+tile.body:
+  %"tile" = phi  i64 [%".5", %"entry"], [%".177", %"tile.body"]
+  %".10" = mul i64 %"tile", 72
+  %".11" = getelementptr float, ptr %".3", i64 %".10"
+  %".12" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".13" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".14" = load float, ptr %".12", align 4
+  %".15" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".14", i32 0
+  %".16" = shufflevector <8 x float> %".15", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".17" = getelementptr float, ptr %".12", i64 4
+  %".18" = load float, ptr %".17", align 4
+  %".19" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".18", i32 0
+  %".20" = shufflevector <8 x float> %".19", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".21" = load <8 x float>, ptr %".13", align 4
+  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".24" = getelementptr float, ptr %".13", i64 24
+  %".25" = load <8 x float>, ptr %".24", align 4
+  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".28" = getelementptr float, ptr %".13", i64 8
+  %".29" = load <8 x float>, ptr %".28", align 4
+  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".32" = getelementptr float, ptr %".13", i64 32
+  %".33" = load <8 x float>, ptr %".32", align 4
+  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".36" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".37" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".38" = getelementptr float, ptr %".36", i64 1
+  %".39" = load float, ptr %".38", align 4
+  %".40" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".39", i32 0
+  %".41" = shufflevector <8 x float> %".40", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".42" = getelementptr float, ptr %".36", i64 5
+  %".43" = load float, ptr %".42", align 4
+  %".44" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".43", i32 0
+  %".45" = shufflevector <8 x float> %".44", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".46" = getelementptr float, ptr %".37", i64 8
+  %".47" = load <8 x float>, ptr %".46", align 4
+  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".47", <8 x float> %".22")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".47", <8 x float> %".23")
+  %".50" = getelementptr float, ptr %".37", i64 32
+  %".51" = load <8 x float>, ptr %".50", align 4
+  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".51", <8 x float> %".26")
+  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".51", <8 x float> %".27")
+  %".54" = getelementptr float, ptr %".37", i64 16
+  %".55" = load <8 x float>, ptr %".54", align 4
+  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".55", <8 x float> %".30")
+  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".55", <8 x float> %".31")
+  %".58" = getelementptr float, ptr %".37", i64 40
+  %".59" = load <8 x float>, ptr %".58", align 4
+  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".59", <8 x float> %".34")
+  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".59", <8 x float> %".35")
+  %".62" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".63" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".64" = getelementptr float, ptr %".62", i64 2
+  %".65" = load float, ptr %".64", align 4
+  %".66" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".65", i32 0
+  %".67" = shufflevector <8 x float> %".66", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".68" = getelementptr float, ptr %".62", i64 6
+  %".69" = load float, ptr %".68", align 4
+  %".70" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".69", i32 0
+  %".71" = shufflevector <8 x float> %".70", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".72" = getelementptr float, ptr %".63", i64 24
+  %".73" = load <8 x float>, ptr %".72", align 4
+  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".73", <8 x float> %".48")
+  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".73", <8 x float> %".49")
+  %".76" = getelementptr float, ptr %".63", i64 48
+  %".77" = load <8 x float>, ptr %".76", align 4
+  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".77", <8 x float> %".52")
+  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".77", <8 x float> %".53")
+  %".80" = getelementptr float, ptr %".63", i64 32
+  %".81" = load <8 x float>, ptr %".80", align 4
+  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".81", <8 x float> %".56")
+  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".81", <8 x float> %".57")
+  %".84" = getelementptr float, ptr %".63", i64 56
+  %".85" = load <8 x float>, ptr %".84", align 4
+  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".85", <8 x float> %".60")
+  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".85", <8 x float> %".61")
+  %".88" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".89" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".90" = getelementptr float, ptr %".88", i64 3
+  %".91" = load float, ptr %".90", align 4
+  %".92" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".91", i32 0
+  %".93" = shufflevector <8 x float> %".92", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".94" = getelementptr float, ptr %".88", i64 7
+  %".95" = load float, ptr %".94", align 4
+  %".96" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".95", i32 0
+  %".97" = shufflevector <8 x float> %".96", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".98" = getelementptr float, ptr %".89", i64 32
+  %".99" = load <8 x float>, ptr %".98", align 4
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".99", <8 x float> %".74")
+  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".99", <8 x float> %".75")
+  %".102" = getelementptr float, ptr %".89", i64 56
+  %".103" = load <8 x float>, ptr %".102", align 4
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".103", <8 x float> %".78")
+  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".103", <8 x float> %".79")
+  %".106" = getelementptr float, ptr %".89", i64 40
+  %".107" = load <8 x float>, ptr %".106", align 4
+  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".107", <8 x float> %".82")
+  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".107", <8 x float> %".83")
+  %".110" = getelementptr float, ptr %".89", i64 64
+  %".111" = load <8 x float>, ptr %".110", align 4
+  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".111", <8 x float> %".86")
+  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".111", <8 x float> %".87")
+  %".114" = fcmp ogt <8 x float> %".100", splat (float              0x0)
+  %".115" = select  <8 x i1> %".114", <8 x float> %".100", <8 x float> splat (float              0x0)
+  %".116" = fcmp uno <8 x float> %".100", %".100"
+  %".117" = select  <8 x i1> %".116", <8 x float> %".100", <8 x float> %".115"
+  %".118" = mul i64 %"tile", 64
+  %".119" = getelementptr float, ptr %".4", i64 %".118"
+  store <8 x float> %".117", ptr %".119", align 4
+  %".121" = fcmp ogt <8 x float> %".104", splat (float              0x0)
+  %".122" = select  <8 x i1> %".121", <8 x float> %".104", <8 x float> splat (float              0x0)
+  %".123" = fcmp uno <8 x float> %".104", %".104"
+  %".124" = select  <8 x i1> %".123", <8 x float> %".104", <8 x float> %".122"
+  %".125" = mul i64 %"tile", 64
+  %".126" = add i64 %".125", 16
+  %".127" = getelementptr float, ptr %".4", i64 %".126"
+  store <8 x float> %".124", ptr %".127", align 4
+  %".129" = fcmp ogt <8 x float> %".108", splat (float              0x0)
+  %".130" = select  <8 x i1> %".129", <8 x float> %".108", <8 x float> splat (float              0x0)
+  %".131" = fcmp uno <8 x float> %".108", %".108"
+  %".132" = select  <8 x i1> %".131", <8 x float> %".108", <8 x float> %".130"
+  %".133" = mul i64 %"tile", 64
+  %".134" = add i64 %".133", 8
+  %".135" = getelementptr float, ptr %".4", i64 %".134"
+  store <8 x float> %".132", ptr %".135", align 4
+  %".137" = fcmp ogt <8 x float> %".112", splat (float              0x0)
+  %".138" = select  <8 x i1> %".137", <8 x float> %".112", <8 x float> splat (float              0x0)
+  %".139" = fcmp uno <8 x float> %".112", %".112"
+  %".140" = select  <8 x i1> %".139", <8 x float> %".112", <8 x float> %".138"
+  %".141" = mul i64 %"tile", 64
+  %".142" = add i64 %".141", 24
+  %".143" = getelementptr float, ptr %".4", i64 %".142"
+  store <8 x float> %".140", ptr %".143", align 4
+  %".145" = fcmp ogt <8 x float> %".101", splat (float              0x0)
+  %".146" = select  <8 x i1> %".145", <8 x float> %".101", <8 x float> splat (float              0x0)
+  %".147" = fcmp uno <8 x float> %".101", %".101"
+  %".148" = select  <8 x i1> %".147", <8 x float> %".101", <8 x float> %".146"
+  %".149" = mul i64 %"tile", 64
+  %".150" = add i64 %".149", 32
+  %".151" = getelementptr float, ptr %".4", i64 %".150"
+  store <8 x float> %".148", ptr %".151", align 4
+  %".153" = fcmp ogt <8 x float> %".105", splat (float              0x0)
+  %".154" = select  <8 x i1> %".153", <8 x float> %".105", <8 x float> splat (float              0x0)
+  %".155" = fcmp uno <8 x float> %".105", %".105"
+  %".156" = select  <8 x i1> %".155", <8 x float> %".105", <8 x float> %".154"
+  %".157" = mul i64 %"tile", 64
+  %".158" = add i64 %".157", 48
+  %".159" = getelementptr float, ptr %".4", i64 %".158"
+  store <8 x float> %".156", ptr %".159", align 4
+  %".161" = fcmp ogt <8 x float> %".109", splat (float              0x0)
+  %".162" = select  <8 x i1> %".161", <8 x float> %".109", <8 x float> splat (float              0x0)
+  %".163" = fcmp uno <8 x float> %".109", %".109"
+  %".164" = select  <8 x i1> %".163", <8 x float> %".109", <8 x float> %".162"
+  %".165" = mul i64 %"tile", 64
+  %".166" = add i64 %".165", 40
+  %".167" = getelementptr float, ptr %".4", i64 %".166"
+  store <8 x float> %".164", ptr %".167", align 4
+  %".169" = fcmp ogt <8 x float> %".113", splat (float              0x0)
+  %".170" = select  <8 x i1> %".169", <8 x float> %".113", <8 x float> splat (float              0x0)
+  %".171" = fcmp uno <8 x float> %".113", %".113"
+  %".172" = select  <8 x i1> %".171", <8 x float> %".113", <8 x float> %".170"
+  %".173" = mul i64 %"tile", 64
+  %".174" = add i64 %".173", 56
+  %".175" = getelementptr float, ptr %".4", i64 %".174"
+  store <8 x float> %".172", ptr %".175", align 4
+  %".177" = add i64 %"tile", 1
+  %".178" = icmp slt i64 %".177", %".6"
+  br i1 %".178", label %"tile.body", label %"tile.end"
+tile.end:
+  ret void
+}
+
+declare <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".1", <8 x float> %".2", <8 x float> %".3")
+
+define internal void @"k3.pool"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
+{
+entry:
+  %".8" = icmp slt i64 %".5", %".6"
+  br i1 %".8", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".5", %"entry"], [%".67", %"p.end"]
+  %".10" = udiv i64 %"part", 2
+  %".11" = urem i64 %"part", 2
+  %".12" = add i64 %".11", 1
+  %".13" = icmp slt i64 %".11", %".12"
+  br i1 %".13", label %"p.body", label %"p.end"
+part.end:
+  ret void
+p.body:
+  %"p" = phi  i64 [%".11", %"part.body"], [%".64", %"p.body"]
+  %".15" = mul i64 %".10", 64
+  %".16" = mul i64 %"p", 32
+  %".17" = add i64 %".15", %".16"
+  %".18" = getelementptr float, ptr %".2", i64 %".17"
+  %".19" = load <8 x float>, ptr %".18", align 4
+  %".20" = mul i64 %".10", 64
+  %".21" = mul i64 %"p", 32
+  %".22" = add i64 %".20", %".21"
+  %".23" = add i64 %".22", 8
+  %".24" = getelementptr float, ptr %".2", i64 %".23"
+  %".25" = load <8 x float>, ptr %".24", align 4
+  %".26" = mul i64 %".10", 64
+  %".27" = mul i64 %"p", 32
+  %".28" = add i64 %".26", %".27"
+  %".29" = add i64 %".28", 16
+  %".30" = getelementptr float, ptr %".2", i64 %".29"
+  %".31" = load <8 x float>, ptr %".30", align 4
+  %".32" = mul i64 %".10", 64
+  %".33" = mul i64 %"p", 32
+  %".34" = add i64 %".32", %".33"
+  %".35" = add i64 %".34", 24
+  %".36" = getelementptr float, ptr %".2", i64 %".35"
+  %".37" = load <8 x float>, ptr %".36", align 4
+  %".38" = fcmp ugt <8 x float> %".25", %".19"
+  %".39" = fcmp ord <8 x float> %".19", %".19"
+  %".40" = and <8 x i1> %".38", %".39"
+  %".41" = select  <8 x i1> %".40", <8 x float> %".25", <8 x float> %".19"
+  %".42" = select  <8 x i1> %".40", <8 x i32> splat (i32 1), <8 x i32> splat (i32 0)
+  %".43" = fcmp ugt <8 x float> %".31", %".41"
+  %".44" = fcmp ord <8 x float> %".41", %".41"
+  %".45" = and <8 x i1> %".43", %".44"
+  %".46" = select  <8 x i1> %".45", <8 x float> %".31", <8 x float> %".41"
+  %".47" = select  <8 x i1> %".45", <8 x i32> splat (i32 2), <8 x i32> %".42"
+  %".48" = fcmp ugt <8 x float> %".37", %".46"
+  %".49" = fcmp ord <8 x float> %".46", %".46"
+  %".50" = and <8 x i1> %".48", %".49"
+  %".51" = select  <8 x i1> %".50", <8 x float> %".37", <8 x float> %".46"
+  %".52" = select  <8 x i1> %".50", <8 x i32> splat (i32 3), <8 x i32> %".47"
+  %".53" = mul i64 %".10", 16
+  %".54" = mul i64 %"p", 8
+  %".55" = add i64 %".53", %".54"
+  %".56" = getelementptr float, ptr %".3", i64 %".55"
+  store <8 x float> %".51", ptr %".56", align 4
+  %".58" = mul i64 %".10", 16
+  %".59" = mul i64 %"p", 8
+  %".60" = add i64 %".58", %".59"
+  %".61" = trunc <8 x i32> %".52" to <8 x i8>
+  %".62" = getelementptr i8, ptr %".4", i64 %".60"
+  store <8 x i8> %".61", ptr %".62", align 1
+  %".64" = add i64 %"p", 1
+  %".65" = icmp slt i64 %".64", %".12"
+  br i1 %".65", label %"p.body", label %"p.end"
+p.end:
+  %".67" = add i64 %"part", 1
+  %".68" = icmp slt i64 %".67", %".6"
+  br i1 %".68", label %"part.body", label %"part.end"
+}
+
+define internal void @"k4.loops"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
+{
+entry:
+  %".8" = icmp slt i64 %".5", %".6"
+  br i1 %".8", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".5", %"entry"], [%".36", %"o.end"]
+  %".10" = udiv i64 %"part", 2
+  %".11" = urem i64 %"part", 2
+  %".12" = add i64 %".11", 1
+  %".13" = icmp slt i64 %".11", %".12"
+  br i1 %".13", label %"o.body", label %"o.end"
+part.end:
+  ret void
+o.body:
+  %"o" = phi  i64 [%".11", %"part.body"], [%".33", %"o.body"]
+  %".15" = mul i64 %".10", 16
+  %".16" = mul i64 %"o", 8
+  %".17" = add i64 %".15", %".16"
+  %".18" = getelementptr float, ptr %".2", i64 %".17"
+  %".19" = load <8 x float>, ptr %".18", align 4
+  %".20" = mul i64 %".10", 16
+  %".21" = mul i64 %"o", 8
+  %".22" = add i64 %".20", %".21"
+  %".23" = getelementptr float, ptr %".3", i64 %".22"
+  %".24" = load <8 x float>, ptr %".23", align 4
+  %".25" = fsub <8 x float> %".19", %".24"
+  %".26" = fmul <8 x float> splat (float 0x4000000000000000), %".25"
+  %".27" = fmul <8 x float> splat (float 0x3fb0000000000000), %".26"
+  %".28" = mul i64 %".10", 16
+  %".29" = mul i64 %"o", 8
+  %".30" = add i64 %".28", %".29"
+  %".31" = getelementptr float, ptr %".4", i64 %".30"
+  store <8 x float> %".27", ptr %".31", align 4
+  %".33" = add i64 %"o", 1
+  %".34" = icmp slt i64 %".33", %".12"
+  br i1 %".34", label %"o.body", label %"o.end"
+o.end:
+  %".36" = add i64 %"part", 1
+  %".37" = icmp slt i64 %".36", %".6"
+  br i1 %".37", label %"part.body", label %"part.end"
+}
+
+define internal void @"k5.unpool"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", ptr noalias %".5", i64 %".6", i64 %".7") noinline nounwind
+{
+entry:
+  %".9" = icmp slt i64 %".6", %".7"
+  br i1 %".9", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".6", %"entry"], [%".73", %"p.end"]
+  %".11" = udiv i64 %"part", 2
+  %".12" = urem i64 %"part", 2
+  %".13" = add i64 %".12", 1
+  %".14" = icmp slt i64 %".12", %".13"
+  br i1 %".14", label %"p.body", label %"p.end"
+part.end:
+  ret void
+p.body:
+  %"p" = phi  i64 [%".12", %"part.body"], [%".70", %"p.body"]
+  %".16" = mul i64 %".11", 16
+  %".17" = mul i64 %"p", 8
+  %".18" = add i64 %".16", %".17"
+  %".19" = getelementptr i8, ptr %".4", i64 %".18"
+  %".20" = load <8 x i8>, ptr %".19", align 1
+  %".21" = icmp eq <8 x i8> %".20", splat (i8 0)
+  %".22" = mul i64 %".11", 16
+  %".23" = mul i64 %"p", 8
+  %".24" = add i64 %".22", %".23"
+  %".25" = getelementptr float, ptr %".3", i64 %".24"
+  %".26" = load <8 x float>, ptr %".25", align 4
+  %".27" = mul i64 %".11", 16
+  %".28" = mul i64 %"p", 8
+  %".29" = add i64 %".27", %".28"
+  %".30" = getelementptr float, ptr %".2", i64 %".29"
+  %".31" = load <8 x float>, ptr %".30", align 4
+  %".32" = fcmp oge <8 x float> splat (float              0x0), %".26"
+  %".33" = select  <8 x i1> %".32", <8 x float> splat (float              0x0), <8 x float> %".31"
+  %".34" = select  <8 x i1> %".21", <8 x float> %".33", <8 x float> splat (float              0x0)
+  %".35" = mul i64 %".11", 64
+  %".36" = mul i64 %"p", 32
+  %".37" = add i64 %".35", %".36"
+  %".38" = getelementptr float, ptr %".5", i64 %".37"
+  store <8 x float> %".34", ptr %".38", align 4
+  %".40" = icmp eq <8 x i8> %".20", splat (i8 1)
+  %".41" = fcmp oge <8 x float> splat (float              0x0), %".26"
+  %".42" = select  <8 x i1> %".41", <8 x float> splat (float              0x0), <8 x float> %".31"
+  %".43" = select  <8 x i1> %".40", <8 x float> %".42", <8 x float> splat (float              0x0)
+  %".44" = mul i64 %".11", 64
+  %".45" = mul i64 %"p", 32
+  %".46" = add i64 %".44", %".45"
+  %".47" = add i64 %".46", 8
+  %".48" = getelementptr float, ptr %".5", i64 %".47"
+  store <8 x float> %".43", ptr %".48", align 4
+  %".50" = icmp eq <8 x i8> %".20", splat (i8 2)
+  %".51" = fcmp oge <8 x float> splat (float              0x0), %".26"
+  %".52" = select  <8 x i1> %".51", <8 x float> splat (float              0x0), <8 x float> %".31"
+  %".53" = select  <8 x i1> %".50", <8 x float> %".52", <8 x float> splat (float              0x0)
+  %".54" = mul i64 %".11", 64
+  %".55" = mul i64 %"p", 32
+  %".56" = add i64 %".54", %".55"
+  %".57" = add i64 %".56", 16
+  %".58" = getelementptr float, ptr %".5", i64 %".57"
+  store <8 x float> %".53", ptr %".58", align 4
+  %".60" = icmp eq <8 x i8> %".20", splat (i8 3)
+  %".61" = fcmp oge <8 x float> splat (float              0x0), %".26"
+  %".62" = select  <8 x i1> %".61", <8 x float> splat (float              0x0), <8 x float> %".31"
+  %".63" = select  <8 x i1> %".60", <8 x float> %".62", <8 x float> splat (float              0x0)
+  %".64" = mul i64 %".11", 64
+  %".65" = mul i64 %"p", 32
+  %".66" = add i64 %".64", %".65"
+  %".67" = add i64 %".66", 24
+  %".68" = getelementptr float, ptr %".5", i64 %".67"
+  store <8 x float> %".63", ptr %".68", align 4
+  %".70" = add i64 %"p", 1
+  %".71" = icmp slt i64 %".70", %".13"
+  br i1 %".71", label %"p.body", label %"p.end"
+p.end:
+  %".73" = add i64 %"part", 1
+  %".74" = icmp slt i64 %".73", %".7"
+  br i1 %".74", label %"part.body", label %"part.end"
+}
+
+define internal void @"k6.contraction"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
+{
+entry:
+  %".8" = icmp slt i64 %".5", %".6"
+  br i1 %".8", label %"tile.body", label %"tile.end"
+tile.body:
+  %"tile" = phi  i64 [%".5", %"entry"], [%".166", %"tile.body"]
+  %".10" = mul i64 %"tile", 72
+  %".11" = getelementptr float, ptr %".3", i64 %".10"
+  %".12" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".13" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".14" = getelementptr float, ptr %".13", i64 56
+  call void @"llvm.prefetch.p0"(ptr %".14", i32 0, i32 3, i32 1)
+  %".16" = load <8 x float>, ptr %".12", align 4
+  %".17" = getelementptr float, ptr %".12", i64 32
+  %".18" = load <8 x float>, ptr %".17", align 4
+  %".19" = load <8 x float>, ptr %".13", align 4
+  %".20" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".19", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".21" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".19", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".22" = getelementptr float, ptr %".13", i64 24
+  %".23" = load <8 x float>, ptr %".22", align 4
+  %".24" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".23", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".25" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".23", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".26" = getelementptr float, ptr %".13", i64 8
+  %".27" = load <8 x float>, ptr %".26", align 4
+  %".28" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".27", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".29" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".27", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".30" = getelementptr float, ptr %".13", i64 32
+  %".31" = load <8 x float>, ptr %".30", align 4
+  %".32" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".31", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".33" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".31", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".34" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".35" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".36" = getelementptr float, ptr %".35", i64 64
+  call void @"llvm.prefetch.p0"(ptr %".36", i32 0, i32 3, i32 1)
+  %".38" = getelementptr float, ptr %".34", i64 8
+  %".39" = load <8 x float>, ptr %".38", align 4
+  %".40" = getelementptr float, ptr %".34", i64 40
+  %".41" = load <8 x float>, ptr %".40", align 4
+  %".42" = getelementptr float, ptr %".35", i64 8
+  %".43" = load <8 x float>, ptr %".42", align 4
+  %".44" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".43", <8 x float> %".20")
+  %".45" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".43", <8 x float> %".21")
+  %".46" = getelementptr float, ptr %".35", i64 32
+  %".47" = load <8 x float>, ptr %".46", align 4
+  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".47", <8 x float> %".24")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".47", <8 x float> %".25")
+  %".50" = getelementptr float, ptr %".35", i64 16
+  %".51" = load <8 x float>, ptr %".50", align 4
+  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".51", <8 x float> %".28")
+  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".51", <8 x float> %".29")
+  %".54" = getelementptr float, ptr %".35", i64 40
+  %".55" = load <8 x float>, ptr %".54", align 4
+  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".55", <8 x float> %".32")
+  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".55", <8 x float> %".33")
+  %".58" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".59" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".60" = getelementptr float, ptr %".59", i64 80
+  call void @"llvm.prefetch.p0"(ptr %".60", i32 0, i32 3, i32 1)
+  %".62" = getelementptr float, ptr %".58", i64 16
+  %".63" = load <8 x float>, ptr %".62", align 4
+  %".64" = getelementptr float, ptr %".58", i64 48
+  %".65" = load <8 x float>, ptr %".64", align 4
+  %".66" = getelementptr float, ptr %".59", i64 24
+  %".67" = load <8 x float>, ptr %".66", align 4
+  %".68" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".67", <8 x float> %".44")
+  %".69" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".67", <8 x float> %".45")
+  %".70" = getelementptr float, ptr %".59", i64 48
+  %".71" = load <8 x float>, ptr %".70", align 4
+  %".72" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".71", <8 x float> %".48")
+  %".73" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".71", <8 x float> %".49")
+  %".74" = getelementptr float, ptr %".59", i64 32
+  %".75" = load <8 x float>, ptr %".74", align 4
+  %".76" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".75", <8 x float> %".52")
+  %".77" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".75", <8 x float> %".53")
+  %".78" = getelementptr float, ptr %".59", i64 56
+  %".79" = load <8 x float>, ptr %".78", align 4
+  %".80" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".79", <8 x float> %".56")
+  %".81" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".79", <8 x float> %".57")
+  %".82" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".83" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".84" = getelementptr float, ptr %".83", i64 88
+  call void @"llvm.prefetch.p0"(ptr %".84", i32 0, i32 3, i32 1)
+  %".86" = getelementptr float, ptr %".82", i64 24
+  %".87" = load <8 x float>, ptr %".86", align 4
+  %".88" = getelementptr float, ptr %".82", i64 56
+  %".89" = load <8 x float>, ptr %".88", align 4
+  %".90" = getelementptr float, ptr %".83", i64 32
+  %".91" = load <8 x float>, ptr %".90", align 4
+  %".92" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".91", <8 x float> %".68")
+  %".93" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".91", <8 x float> %".69")
+  %".94" = getelementptr float, ptr %".83", i64 56
+  %".95" = load <8 x float>, ptr %".94", align 4
+  %".96" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".95", <8 x float> %".72")
+  %".97" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".95", <8 x float> %".73")
+  %".98" = getelementptr float, ptr %".83", i64 40
+  %".99" = load <8 x float>, ptr %".98", align 4
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".99", <8 x float> %".76")
+  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".99", <8 x float> %".77")
+  %".102" = getelementptr float, ptr %".83", i64 64
+  %".103" = load <8 x float>, ptr %".102", align 4
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".103", <8 x float> %".80")
+  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".103", <8 x float> %".81")
+  %".106" = shufflevector <8 x float> %".92", <8 x float> %".96", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".107" = shufflevector <8 x float> %".92", <8 x float> %".96", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".108" = fadd <8 x float> %".106", %".107"
+  %".109" = shufflevector <8 x float> %".100", <8 x float> %".104", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".110" = shufflevector <8 x float> %".100", <8 x float> %".104", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".111" = fadd <8 x float> %".109", %".110"
+  %".112" = shufflevector <8 x float> %".93", <8 x float> %".97", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".113" = shufflevector <8 x float> %".93", <8 x float> %".97", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".114" = fadd <8 x float> %".112", %".113"
+  %".115" = shufflevector <8 x float> %".101", <8 x float> %".105", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".116" = shufflevector <8 x float> %".101", <8 x float> %".105", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".117" = fadd <8 x float> %".115", %".116"
+  %".118" = shufflevector <8 x float> %".108", <8 x float> %".111", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".119" = shufflevector <8 x float> %".108", <8 x float> %".111", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".120" = fadd <8 x float> %".118", %".119"
+  %".121" = shufflevector <8 x float> %".114", <8 x float> %".117", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".122" = shufflevector <8 x float> %".114", <8 x float> %".117", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".123" = fadd <8 x float> %".121", %".122"
+  %".124" = shufflevector <8 x float> %".120", <8 x float> %".123", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
+  %".125" = shufflevector <8 x float> %".120", <8 x float> %".123", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
+  %".126" = fadd <8 x float> %".124", %".125"
+  %".127" = extractelement <8 x float> %".126", i32 0
+  %".128" = extractelement <8 x float> %".126", i32 1
+  %".129" = extractelement <8 x float> %".126", i32 2
+  %".130" = extractelement <8 x float> %".126", i32 3
+  %".131" = extractelement <8 x float> %".126", i32 4
+  %".132" = extractelement <8 x float> %".126", i32 5
+  %".133" = extractelement <8 x float> %".126", i32 6
+  %".134" = extractelement <8 x float> %".126", i32 7
+  %".135" = mul i64 %"tile", 4
+  %".136" = getelementptr float, ptr %".4", i64 %".135"
+  store float %".127", ptr %".136", align 4
+  %".138" = mul i64 %"tile", 4
+  %".139" = add i64 %".138", 2
+  %".140" = getelementptr float, ptr %".4", i64 %".139"
+  store float %".128", ptr %".140", align 4
+  %".142" = mul i64 %"tile", 4
+  %".143" = add i64 %".142", 1
+  %".144" = getelementptr float, ptr %".4", i64 %".143"
+  store float %".129", ptr %".144", align 4
+  %".146" = mul i64 %"tile", 4
+  %".147" = add i64 %".146", 3
+  %".148" = getelementptr float, ptr %".4", i64 %".147"
+  store float %".130", ptr %".148", align 4
+  %".150" = mul i64 %"tile", 4
+  %".151" = add i64 %".150", 4
+  %".152" = getelementptr float, ptr %".4", i64 %".151"
+  store float %".131", ptr %".152", align 4
+  %".154" = mul i64 %"tile", 4
+  %".155" = add i64 %".154", 6
+  %".156" = getelementptr float, ptr %".4", i64 %".155"
+  store float %".132", ptr %".156", align 4
+  %".158" = mul i64 %"tile", 4
+  %".159" = add i64 %".158", 5
+  %".160" = getelementptr float, ptr %".4", i64 %".159"
+  store float %".133", ptr %".160", align 4
+  %".162" = mul i64 %"tile", 4
+  %".163" = add i64 %".162", 7
+  %".164" = getelementptr float, ptr %".4", i64 %".163"
+  store float %".134", ptr %".164", align 4
+  %".166" = add i64 %"tile", 1
+  %".167" = icmp slt i64 %".166", %".6"
+  br i1 %".167", label %"tile.body", label %"tile.end"
+tile.end:
+  ret void
+}
+
+declare void @"llvm.prefetch.p0"(ptr %".1", i32 %".2", i32 %".3", i32 %".4")
+
+define internal void @"k7.reduce"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
+{
+entry:
+  %".8" = icmp slt i64 %".5", %".6"
+  br i1 %".8", label %"part.body", label %"part.end"
+part.body:
+  %"part" = phi  i64 [%".5", %"entry"], [%".35", %"part.body"]
+  %".10" = load <8 x float>, ptr %".2", align 4
+  %".11" = load <8 x float>, ptr %".3", align 4
+  %".12" = fsub <8 x float> %".10", %".11"
+  %".13" = fmul <8 x float> %".12", %".12"
+  %".14" = fadd <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>, %".13"
+  %".15" = getelementptr float, ptr %".2", i64 8
+  %".16" = load <8 x float>, ptr %".15", align 4
+  %".17" = getelementptr float, ptr %".3", i64 8
+  %".18" = load <8 x float>, ptr %".17", align 4
+  %".19" = fsub <8 x float> %".16", %".18"
+  %".20" = fmul <8 x float> %".19", %".19"
+  %".21" = fadd <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>, %".20"
+  %".22" = fadd <8 x float> %".14", %".21"
+  %".23" = shufflevector <8 x float> %".22", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 1, i32 2, i32 3>
+  %".24" = shufflevector <8 x float> %".22", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <4 x i32> <i32 4, i32 5, i32 6, i32 7>
+  %".25" = fadd <4 x float> %".23", %".24"
+  %".26" = shufflevector <4 x float> %".25", <4 x float> <float undef, float undef, float undef, float undef>, <2 x i32> <i32 0, i32 1>
+  %".27" = shufflevector <4 x float> %".25", <4 x float> <float undef, float undef, float undef, float undef>, <2 x i32> <i32 2, i32 3>
+  %".28" = fadd <2 x float> %".26", %".27"
+  %".29" = shufflevector <2 x float> %".28", <2 x float> <float undef, float undef>, <1 x i32> <i32 0>
+  %".30" = shufflevector <2 x float> %".28", <2 x float> <float undef, float undef>, <1 x i32> <i32 1>
+  %".31" = fadd <1 x float> %".29", %".30"
+  %".32" = extractelement <1 x float> %".31", i32 0
+  %".33" = fmul float %".32", 0x3fb0000000000000
+  store float %".33", ptr %".4", align 4
+  %".35" = add i64 %"part", 1
+  %".36" = icmp slt i64 %".35", %".6"
+  br i1 %".36", label %"part.body", label %"part.end"
+part.end:
+  ret void
+}
+
