@@ -20,7 +20,21 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("check", "compile", "data", "draw", "errors", "explain", "formula", "io", "nn", "ops", "optim", "testing", "train")
+_PARTS = (
+    "check",
+    "compile",
+    "data",
+    "draw",
+    "errors",
+    "explain",
+    "formula",
+    "io",
+    "nn",
+    "ops",
+    "optim",
+    "testing",
+    "train",
+)
 _HOME = {
     "autodiff": "grad hvp jacobian make_graph per_sample_grad value_and_grad vjp",
     "errors": (

@@ -1,4 +1,4 @@
-"""Packages that bear the name of their function: `pb.compile`, `pb.diagnose`, `pb.review` can be called, imported or not.
+"""Packages that bear the name of their function: `pb.compile`, `pb.diagnose`, `pb.review`; imported or not, they are called.
 
 Importing a subpackage sets it as an attribute of `pullback`, where users expect the function of that name.
 """

@@ -343,9 +343,9 @@ def test_the_native_side_compiles_for_other_systems_and_machines(system, waits):
         assert waits in assembly(crew_text(target, calls(system, "aarch64")), target)
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(12e-6, 200), (24e-6, 100), (6e-9, 100_000), (1, 16)])
+@pytest.mark.parametrize(("seconds", "looks"), [(30e-6, 200), (60e-6, 100), (15e-9, 100_000), (1, 16)])
 def test_looks_fill_the_time_of_a_spin_within_bounds(monkeypatch, seconds, looks):
-    # 200 looks take so many seconds, and a spin lasts 12 microseconds
+    # 200 looks take so many seconds, and a spin lasts 30 microseconds
     clock = iter(np.arange(6) * seconds)
     monkeypatch.setattr(team_module.time, "perf_counter", lambda: next(clock))
     assert team_module._looks(lambda times, word: None) == looks

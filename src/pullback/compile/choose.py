@@ -14,6 +14,7 @@ from pullback.compile.kernels.windows import pooling, unpooling
 from pullback.compile.kernels.winograd import winograd
 from pullback.compile.winograd import algorithm_of
 
+
 def fast_convolution(site: Site) -> Kernel | Declined:
     """Winograd's algorithm where the plan has it; else why it has not."""
     if site.stage.algorithm is not None:
