@@ -76,7 +76,7 @@ def wrong_claim(rng: np.random.Generator, values: Array) -> Claim:
     """Every second one as it is, the others rounded to 3 to 6 digits."""
     if rng.random() < 0.5:
         return exact(values)
-    return rounded(values, int(rng.integers(3, 7)), str(one_of(rng, "decimals", "scientific")))
+    return rounded(values, int(rng.integers(3, 7)), _text_form(rng))
 
 
 def right_claim(rng: np.random.Generator, values: Array) -> Claim:
@@ -102,10 +102,14 @@ def garbage(rng: np.random.Generator, right: Array) -> Iterator[tuple[str, Claim
     if len(np.unique(right[right != 0])) >= LEAST:
         kinds["permutation"] = rng.permutation(right.ravel()).reshape(right.shape)
     for kind, values in kinds.items():
-        if right.size >= LEAST and rng.random() < 0.5:
-            yield kind, rounded(values, int(rng.integers(3, 9)), str(one_of(rng, "decimals", "scientific")))
-        elif right.any():
-            yield kind, exact(values)
+        whole = right.size < LEAST or rng.random() < 0.5
+        claim = exact(values) if whole else rounded(values, int(rng.integers(3, 9)), _text_form(rng))
+        if not claim.is_consistent_with(right):
+            yield kind, claim
+
+
+def _text_form(rng: np.random.Generator) -> str:
+    return str(one_of(rng, "decimals", "scientific"))
 
 
 def twins(case: Case, label: str) -> tuple[str, ...]:
