@@ -60,7 +60,7 @@ def run_nets(bench: Bench, nets: Sequence[str], batch: int) -> None:
 
 
 def room_for(net: str) -> float:
-    """By how many times more rounding may move Pullback's numbers than PyTorch's, which never uses Winograd's algorithm."""
+    """By how many times more rounding may move Pullback's numbers than PyTorch's, which has no Winograd's algorithm."""
     layers = [m for m in our_net(net).modules() if isinstance(m, Conv2d)]
     return ROOM * (WINOGRAD if any(m.weight.shape[1] >= 16 and m.weight.shape[2:] == (3, 3) for m in layers) else 1)
 
@@ -85,9 +85,8 @@ def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:
     expected = Expected(exact, single, room_for(job.net))
     expected.check(f"{job.net}, Pullback", ours)
     with place(f"{job.net}, after {job.steps} steps"):
-        check_all_close(
-            "parameters", *(read_weights(p) for p in (own_state, exact_state, single_state)), room=expected.room
-        )
+        own, right, other = (read_weights(p) for p in (own_state, exact_state, single_state))
+        check_all_close("parameters", own, right, other, expected.room)
     return ours, expected
 
 
