@@ -1,4 +1,4 @@
-"""Packages that bear the name of their function: `pb.compile`, `pb.diagnose`, `pb.review`; imported or not, they are called.
+"""Packages that bear the name of their function, and are called as it: `pb.compile`, `pb.diagnose`, `pb.review`.
 
 Importing a subpackage sets it as an attribute of `pullback`, where users expect the function of that name.
 """

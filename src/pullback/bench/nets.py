@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pullback.bench.alternate import Entry, Rounds, alternate
 from pullback.bench.jobs import Answer, NetJob
@@ -18,6 +22,7 @@ from pullback.bench.verify import ROOM, WINOGRAD, check_all_close, check_close, 
 from pullback.errors import place
 from pullback.nn import Conv2d
 
+Array = NDArray[Any]
 TASKS = ("training", "inference")
 STEPS = 5
 """So many first steps are compared."""
@@ -60,7 +65,7 @@ def run_nets(bench: Bench, nets: Sequence[str], batch: int) -> None:
 
 
 def room_for(net: str) -> float:
-    """By how many times more rounding may move Pullback's numbers than PyTorch's, which has no Winograd's algorithm."""
+    """By how many times more rounding may move Pullback's numbers than PyTorch's: it has no Winograd."""
     layers = [m for m in our_net(net).modules() if isinstance(m, Conv2d)]
     return ROOM * (WINOGRAD if any(m.weight.shape[1] >= 16 and m.weight.shape[2:] == (3, 3) for m in layers) else 1)
 
@@ -71,7 +76,7 @@ def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:
 
     def numbers(name: str, dtype: str) -> tuple[Answer, Path]:
         path = bench.folder / f"{job.net}-{name}.npz"
-        side: Side = "pullback" if name == "pullback" else "pytorch"
+        side: Side = "pullback" if name.startswith("pullback") else "pytorch"
         return bench.start(side, replace(untimed, dtype=dtype, state=str(path))), path
 
     # The first time that Pullback sees the network: it compiles.
@@ -86,8 +91,21 @@ def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:
     expected.check(f"{job.net}, Pullback", ours)
     with place(f"{job.net}, after {job.steps} steps"):
         own, right, other = (read_weights(p) for p in (own_state, exact_state, single_state))
-        check_all_close("parameters", own, right, other, expected.room)
+        if expected.room == ROOM:
+            check_all_close("parameters", own, right, other)
+        else:
+            # Larger rounding errors move more images over a kink of max pooling or ReLU, where a gradient jumps.
+            # So the same algorithms are compared in float64, where none comes so close to one.
+            own = read_weights(numbers("pullback64", "float64")[1])
+            check_all_close("parameters", own, right, _as_in_double(right, other), expected.room, 2.0**-53)
     return ours, expected
+
+
+def _as_in_double(exact: Mapping[str, Array], single: Mapping[str, Array]) -> dict[str, Array]:
+    """Numbers as far from float64's as float32's are, but for the ratio of the two roundings, 2⁻²⁹."""
+    return {
+        k: v + (single[k].astype(np.float64) - v) * 2.0**-29 if v.dtype.kind == "f" else v for k, v in exact.items()
+    }
 
 
 def _timed(bench: Bench, job: NetJob, ours: Answer, expected: Expected | None) -> None:

@@ -18,8 +18,8 @@ Array = NDArray[Any]
 
 # Two computations that round differently: by so much more may one's error be than the other's.
 ROOM = 8
-# Winograd's F(4×4, 3×3) moves a sum about ten times as far as plain products do, by layer and pass: docs/compiler.md has
-# the table, and Barabasz et al. 2020, arXiv:1803.10986, derives such factors.
+# Winograd's F(4×4, 3×3) moves a sum about ten times as far as plain products do: docs/compiler.md has the table, by
+# layer and pass, and Barabasz et al. 2020, arXiv:1803.10986, derives such factors.
 WINOGRAD = 10
 # The sum of n products is off by less than LAMBDA·√n·u·Σ|products|, but in one of 10⁹ cases (2·exp(−λ²/2)).
 LAMBDA = 6.5
@@ -27,18 +27,25 @@ UNIT_ROUNDOFF = 2.0**-24
 
 
 def check_close(
-    what: str, found: ArrayLike, exact: ArrayLike, other: ArrayLike, moved_elsewhere: float = 0.0, room: float = ROOM
+    what: str,
+    found: ArrayLike,
+    exact: ArrayLike,
+    other: ArrayLike,
+    moved_elsewhere: float = 0.0,
+    room: float = ROOM,
+    unit: float = UNIT_ROUNDOFF,
 ) -> None:
     """Refuse numbers that are further from float64's than rounding explains.
 
     exact, other     the same numbers computed by PyTorch in float64 and in float32
     moved_elsewhere  how far rounding moved numbers that these depend on
     room             by so many times more may ours be moved than PyTorch's
+    unit             the unit roundoff of what was found
 
     Raises: NumericsError
     """
     mine, right = np.asarray(found, np.float64), np.asarray(exact, np.float64)
-    own = UNIT_ROUNDOFF * float(np.max(np.abs(right), initial=0.0))
+    own = unit * float(np.max(np.abs(right), initial=0.0))
     allowed = room * max(own, farthest(other, right), moved_elsewhere)
     distance = farthest(mine, right) if mine.shape == right.shape else np.inf
     if not distance <= allowed:
@@ -58,6 +65,7 @@ def check_all_close(
     exact: Mapping[str, Array],
     other: Mapping[str, Array],
     room: float = ROOM,
+    unit: float = UNIT_ROUNDOFF,
 ) -> None:
     """Refuse arrays, by name, that are further from float64's than rounding explains.
 
@@ -69,7 +77,7 @@ def check_all_close(
         )
     for name, right in exact.items():
         if right.dtype.kind == "f":
-            check_close(f"{what}: {name}", found[name], right, other[name], room=room)
+            check_close(f"{what}: {name}", found[name], right, other[name], room=room, unit=unit)
 
 
 def check_finite(what: str, numbers: Iterable[float]) -> None:
