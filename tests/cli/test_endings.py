@@ -18,7 +18,7 @@ from pullback import nn
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and terminals as POSIX has them")
 
-LONG = ("train", "digits", "--net", "mlp", "--epochs", "500", "--schedule", "none")
+LONG = ("train", "digits", "--net", "mlp", "--epochs", "100000", "--schedule", "none")
 
 
 def start(folder: Path, environment: dict[str, str], *words: str) -> subprocess.Popen[str]:
