@@ -80,6 +80,24 @@ def test_the_matrices_of_the_smaller_size_are_the_published_ones():
     assert (np.array(wt.filter_matrix(2)) == filters * np.array([-1, 1, 1, 1])[:, None]).all()
 
 
+def test_rounding_is_amplified_by_what_the_transforms_add_up():
+    # F(2×2): products of variance 1·2, 3/4·2, 3/4·2, 1·2; an output adds three of them, one of the first or last kind,
+    # where a plain sum adds three of variance 1: (2 + 3/2 + 3/2)/3 each way, and the root of both ways is that again.
+    assert wt.amplification(2) == pytest.approx(5 / 3)
+
+
+@pytest.mark.parametrize("m", wt.SIZES)
+def test_the_amplification_is_that_of_rounded_products(m):
+    rng = np.random.default_rng(0)
+    a, g, b = (np.array(f(m), float) for f in (wt.output_matrix, wt.filter_matrix, wt.data_matrix))
+    filters, data = rng.standard_normal((4000, 3, 3)), rng.standard_normal((4000, m + 2, m + 2))
+    products = (g @ filters @ g.T) * (b @ data @ b.T)
+    noise = products * rng.uniform(-1, 1, products.shape)
+    worst = np.sqrt(np.mean((a @ noise @ a.T) ** 2, axis=0).max())
+    plain = np.sqrt(np.mean(rng.uniform(-1, 1, (4000, 9)) ** 2) * 9)
+    assert worst / plain == pytest.approx(wt.amplification(m), rel=0.15)
+
+
 # --- compiled convolutions ------------------------------------------------------------------------------------------
 
 

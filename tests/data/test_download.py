@@ -111,5 +111,5 @@ def test_the_cache_folder_is_the_platforms_own_unless_the_variable_names_another
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("pullback.data.download.sys.platform", platform)
+    monkeypatch.setattr("pullback.folders.sys.platform", platform)
     assert cache_folder() == Path(expected)

@@ -18,7 +18,7 @@ from pullback.bench.processes import Side
 from pullback.bench.ratios import fastest
 from pullback.bench.records import Cost, times_of, timing
 from pullback.bench.settings import Bench
-from pullback.bench.verify import ROOM, WINOGRAD, check_all_close, check_close, check_finite, farthest
+from pullback.bench.verify import ROOM, check_all_close, check_close, check_finite, farthest
 from pullback.errors import place
 from pullback.nn import Conv2d
 
@@ -65,9 +65,12 @@ def run_nets(bench: Bench, nets: Sequence[str], batch: int) -> None:
 
 
 def room_for(net: str) -> float:
-    """By how many times more rounding may move Pullback's numbers than PyTorch's: it has no Winograd."""
+    """By how many times more rounding may move Pullback's numbers than PyTorch's, which has no Winograd's algorithm."""
+    from pullback.compile.kernels.winograd_transforms import SIZES, amplification
+
     layers = [m for m in our_net(net).modules() if isinstance(m, Conv2d)]
-    return ROOM * (WINOGRAD if any(m.weight.shape[1] >= 16 and m.weight.shape[2:] == (3, 3) for m in layers) else 1)
+    is_fast = any(m.weight.shape[1] >= 16 and m.weight.shape[2:] == (3, 3) for m in layers)
+    return ROOM * max(map(amplification, SIZES)) if is_fast else ROOM
 
 
 def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:

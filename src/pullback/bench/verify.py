@@ -18,9 +18,6 @@ Array = NDArray[Any]
 
 # Two computations that round differently: by so much more may one's error be than the other's.
 ROOM = 8
-# Winograd's F(4×4, 3×3) moves a sum about ten times as far as plain products do: docs/compiler.md has the table, by
-# layer and pass, and Barabasz et al. 2020, arXiv:1803.10986, derives such factors.
-WINOGRAD = 10
 # The sum of n products is off by less than LAMBDA·√n·u·Σ|products|, but in one of 10⁹ cases (2·exp(−λ²/2)).
 LAMBDA = 6.5
 UNIT_ROUNDOFF = 2.0**-24

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from pullback import folders
 from pullback.atomic import replacing
 from pullback.errors import DataError, message
 
@@ -37,21 +36,8 @@ class Remote:
 
 
 def cache_folder() -> Path:
-    """Give the folder that downloaded data sets are kept in.
-
-    It is `data` in the folder that the variable PULLBACK_CACHE names, or else in `pullback` in the user's cache folder:
-    ~/.cache (or XDG_CACHE_HOME), ~/Library/Caches on macOS, LOCALAPPDATA on Windows.
-    """
-    chosen = os.environ.get("PULLBACK_CACHE")
-    if chosen:
-        return Path(chosen).expanduser() / "data"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "pullback" / "data"
+    """Give the folder that downloaded data sets are kept in: see `folders.cache_folder`."""
+    return folders.cache_folder("data")
 
 
 def download(remote: Remote, folder: Path, progress: Progress | None = None) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -232,8 +232,3 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "right": outcome.is_right,
         "faults": [{"kind": k, "gradient": n or None, "details": t} for k, n, t in outcome.faults],
     }
-
-
-def summary_line(reviews: Sequence[Review]) -> str:
-    """How many of several functions are right."""
-    return f"{sum(map(bool, reviews))} of {len(reviews)} right"

@@ -145,36 +145,43 @@ class Emitter:
         b.position_at_end(after)
 
     def carried(
-        self, stop: int, step: int, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
+        self, stop: Any, step: int, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
     ) -> list[Any]:
-        """A loop that carries values in registers: body(i, values) gives the next ones."""
-        if step >= stop:
-            return body(I64(0), list(values))
-        b, before = self.b, self.b.block
+        """A loop that carries values in registers, at least once around: body(i, values) gives the next ones."""
+        if isinstance(stop, int):
+            if step >= stop:
+                return body(I64(0), list(values))
+            stop = I64(stop)
         block, after = (self.function.append_basic_block("r" + s) for s in (".body", ".end"))
-        b.branch(block)
-        b.position_at_end(block)
-        i = b.phi(I64)
-        i.add_incoming(I64(0), before)
-        phis = [b.phi(v.type) for v in values]
-        for phi, v in zip(phis, values, strict=True):
-            phi.add_incoming(v, before)
-        results = body(i, list(phis))
-        following = b.add(i, I64(step))
-        i.add_incoming(following, b.block)
-        for phi, v in zip(phis, results, strict=True):
-            phi.add_incoming(v, b.block)
-        b.cbranch(b.icmp_signed("<", following, I64(stop)), block, after)
-        b.position_at_end(after)
-        return results
+        before = self.b.block
+        self.b.branch(block)
+        return self._turns(block, after, before, (I64(0), stop, step), values, body)[0]
 
     def carried_between(
         self, first: Any, stop: Any, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
     ) -> list[Any]:
         """A loop from first to stop that carries values in registers; it may have nothing to do."""
-        b, before = self.b, self.b.block
         block, after = (self.function.append_basic_block("s" + s) for s in (".body", ".end"))
-        b.cbranch(b.icmp_signed("<", first, stop), block, after)
+        before = self.b.block
+        self.b.cbranch(self.b.icmp_signed("<", first, stop), block, after)
+        results, last = self._turns(block, after, before, (first, stop, 1), values, body)
+        found = [self.b.phi(v.type) for v in values]
+        for phi, v, r in zip(found, values, results, strict=True):
+            phi.add_incoming(v, before)
+            phi.add_incoming(r, last)
+        return found
+
+    def _turns(
+        self,
+        block: Any,
+        after: Any,
+        before: Any,
+        span: tuple[Any, Any, int],
+        values: Sequence[Any],
+        body: Callable[[Any, list[Any]], list[Any]],
+    ) -> tuple[list[Any], Any]:
+        """A loop's block, entered from `before`: the values after its last turn, and where that ends."""
+        b, (first, stop, step) = self.b, span
         b.position_at_end(block)
         i = b.phi(I64)
         i.add_incoming(first, before)
@@ -182,17 +189,32 @@ class Emitter:
         for phi, v in zip(phis, values, strict=True):
             phi.add_incoming(v, before)
         results = body(i, list(phis))
-        following, last = b.add(i, I64(1)), b.block
+        following, last = b.add(i, I64(step)), b.block
         i.add_incoming(following, last)
         for phi, v in zip(phis, results, strict=True):
             phi.add_incoming(v, last)
         b.cbranch(b.icmp_signed("<", following, stop), block, after)
         b.position_at_end(after)
-        found = [b.phi(v.type) for v in values]
-        for phi, v, r in zip(found, values, results, strict=True):
-            phi.add_incoming(v, before)
-            phi.add_incoming(r, last)
-        return found
+        return results, last
+
+    def across(self, vector: Any) -> Any:
+        """The sum of the lanes, halves added to halves."""
+        b, lanes = self.b, vector.type.count
+        add = b.fadd if kind_of(vector) == "float" else b.add
+        while lanes > 1:
+            lanes //= 2
+            undefined = ir.Constant(vector.type, ir.Undefined)
+            places = (ir.Constant(ir.VectorType(I32, lanes), list(range(s, s + lanes))) for s in (0, lanes))
+            vector = add(*(b.shuffle_vector(vector, undefined, p) for p in places))
+        return b.extract_element(vector, I32(0))
+
+    def laundered(self, pointer: Any) -> Any:
+        """The same pointer, as one that LLVM knows nothing of: else it keeps what neighbouring taps share in registers.
+
+        There are not enough of them: what does not fit is stored and read again inside the loop.
+        """
+        kind = ir.FunctionType(POINTER, [POINTER])
+        return self.b.asm(kind, "", "=r,0", [pointer], side_effect=False)
 
     def larger(self, a: Any, b: Any) -> Any:
         """The larger of two integers."""

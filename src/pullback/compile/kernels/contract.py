@@ -13,14 +13,12 @@ from typing import Any
 
 from llvmlite import ir
 
-from pullback.compile.emit.functions import evaluate
 from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.tiling import Product, Tiling, is_far, tiled, unrolled
 from pullback.compile.layout import Address
 from pullback.compile.stages import ACC, Access, Value
-from pullback.formula import expr as ex
 
 
 def contraction(site: Site) -> Kernel | Declined:
@@ -234,21 +232,12 @@ class _Emission:
     def _steps(self, a: Any, b: Any, acc: list[Any]) -> list[Any]:
         """The innermost letters, written out."""
         product = self.product
+        fresh = self.e.laundered if self.unrolled else lambda pointer: pointer
         for places in cartesian(*(range(product.sizes[k]) for k in self.unrolled)):
             env = dict(zip(self.unrolled, places, strict=True))
             shifts = [sum(address.coef(k) * v for k, v in env.items()) for address in (product.a, product.b)]
-            acc = self._step(self._laundered(a), self._laundered(b), shifts, acc)
+            acc = self._step(fresh(a), fresh(b), shifts, acc)
         return acc
-
-    def _laundered(self, pointer: Any) -> Any:
-        """The same pointer, as one that LLVM knows nothing of: else it keeps what neighbouring taps share in registers.
-
-        There are not enough of them: what does not fit is stored and read again inside the loop.
-        """
-        if not self.unrolled:
-            return pointer
-        kind = ir.FunctionType(POINTER, [POINTER])
-        return self.e.b.asm(kind, "", "=r,0", [pointer], side_effect=False)
 
     def _step(self, a: Any, b: Any, shifts: Sequence[int], acc: list[Any]) -> list[Any]:
         e, product, tiling = self.e, self.product, self.tiling
@@ -332,17 +321,9 @@ class _Emission:
 
     def _write(self, env: Mapping[str, Any], reader: Reader, total: Any) -> list[Any]:
         """Write what an accumulator stands for; the terms of the tallies."""
-        stage, found = self.site.stage, {ACC: total}
-
-        def value(expression: ex.Expr) -> Any:
-            for name in ex.variables(expression):
-                if name not in found:
-                    found[name] = reader.leaf(stage.reads[name], env)
-            return evaluate(self.e.b, expression, found, lanes=reader.lanes, real=self.e.real)
-
-        for w in stage.writes:
-            reader.store(w.value, w.at, env, value(w.expression))
-        return [value(t.term) for t in stage.tallies]
+        found = {ACC: total}
+        reader.write(env, found)
+        return [reader.evaluate(t.term, env, found) for t in self.site.stage.tallies]
 
     def _across_all(self, vectors: Sequence[Any]) -> list[Any]:
         """The sum of the lanes of each vector: pairs of vectors become one of the sums of neighbours, and so on."""

@@ -15,13 +15,11 @@ from pullback.compile.stages import Access, Digit, Index, Stage, Value
 class Machine:
     """What kernels have to know of the target: how many numbers of the program's precision a vector holds.
 
-    has_fma  whether a·b + c is one instruction
     item     bytes of a number
     """
 
     lanes: int
     registers: int
-    has_fma: bool = True
     item: int = 8
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from pullback.compile.emit.functions import evaluate
-from pullback.compile.emit.loops import I1, I32, I64, Emitter, kind_of
+from pullback.compile.emit.loops import I1, I64, Emitter, kind_of
 from pullback.compile.emit.random import uniform
 from pullback.compile.kernels.kernel import Kernel, Site
 from pullback.compile.kernels.nest import Loop, Nest, Vector, flat_position, nest_of
@@ -109,18 +108,11 @@ class _Emission:
             found[ACC], found[SWITCH] = self._largest(env, reader)
         elif stage.combine == "uniform":
             found[ACC] = self._uniform(env, reader)
-        for w in stage.writes:
-            reader.store(w.value, w.at, env, self._evaluate(w.expression, env, reader, found))
+        reader.write(env, found)
 
     def _reader(self, vector: Vector | None) -> Reader:
         letter, lanes = (None, 1) if vector is None else (vector.letter, vector.lanes)
         return Reader(self.site, self.e, self.pointers, letter, lanes)
-
-    def _evaluate(self, expression: ex.Expr, env: Env, reader: Reader, found: dict[str, Any]) -> Any:
-        for name in ex.variables(expression):
-            if name not in found:
-                found[name] = reader.leaf(self.stage.reads[name], env)
-        return evaluate(self.e.b, expression, found, lanes=reader.lanes, real=self.e.real)
 
     def _sum(self, env: Env, vector: Vector | None) -> Any:
         """The sum of the terms over the combined letters, in one entry or in lanes.
@@ -135,12 +127,12 @@ class _Emission:
         total, *rest = self._summed(env, self.nest.over, start, vector, kind)
         if not adds_lanes:
             return total
-        return self._plus(self._across(total, lanes, kind), rest[0], kind)
+        return self._plus(self.e.across(total), rest[0], kind)
 
     def _summed(self, env: Env, loops: Sequence[Loop], acc: list[Any], vector: Vector | None, kind: str) -> list[Any]:
         e = self.e
         if not loops:
-            value = e.convert(self._evaluate(self.stage.term, env, self._reader(vector), {}), kind, self._lanes(vector))
+            value = e.convert(self._reader(vector).evaluate(self.stage.term, env, {}), kind, self._lanes(vector))
             return [self._plus(acc[0], self._alive(value, env, vector), kind), *acc[1:]]
         loop, inner = loops[0], loops[1:]
         fills_lanes = vector is not None and loop.letter == vector.block
@@ -188,19 +180,6 @@ class _Emission:
 
     def _plus(self, a: Any, b: Any, kind: str) -> Any:
         return self.e.b.fadd(a, b) if kind == "float" else self.e.b.add(a, b)
-
-    def _across(self, vector: Any, lanes: int, kind: str) -> Any:
-        """The sum of the lanes, halves added to halves."""
-        b = self.e.b
-        while lanes > 1:
-            lanes //= 2
-            undefined = ir.Constant(vector.type, ir.Undefined)
-            low, high = (
-                b.shuffle_vector(vector, undefined, ir.Constant(ir.VectorType(I32, lanes), list(range(s, s + lanes))))
-                for s in (0, lanes)
-            )
-            vector = self._plus(low, high, kind)
-        return b.extract_element(vector, I32(0))
 
     def _largest(self, env: Env, reader: Reader) -> tuple[Any, Any]:
         """The largest term, first in order among equals, and its position; NaN is larger than any number."""
@@ -265,9 +244,9 @@ class _Emission:
     def _add(self, env: Env, reader: Reader) -> None:
         """Add a term to the entry that the targets name, where it lies inside."""
         e, (w,) = self.e, self.stage.writes
-        term = self._evaluate(self.stage.term, env, reader, {})
+        term = reader.evaluate(self.stage.term, env, {})
         kind = "int" if kind_of(term) == "bool" else kind_of(term)
-        value = self._evaluate(w.expression, env, reader, {ACC: e.convert(term, kind)})
+        value = reader.evaluate(w.expression, env, {ACC: e.convert(term, kind)})
         value = e.convert(value, w.value.kind)
         offset, inside = reader.place(Access(w.value, self.stage.targets), env)
         with nullcontext() if inside is None else e.b.if_then(inside):

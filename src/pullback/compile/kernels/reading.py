@@ -8,10 +8,12 @@ from typing import Any
 
 from llvmlite import ir
 
+from pullback.compile.emit.functions import evaluate
 from pullback.compile.emit.loops import I1, I32, I64, Emitter
 from pullback.compile.kernels.kernel import Site
 from pullback.compile.layout import Address, split_letters
 from pullback.compile.stages import Access, Digit, Index, Leaf, Position, Value
+from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
 
 Env = Mapping[str, Any]
@@ -32,6 +34,18 @@ class Reader:
     def leaf(self, leaf: Leaf, env: Env) -> Any:
         """The value of a leaf, in all lanes."""
         return self.position(leaf.at, env) if isinstance(leaf, Position) else self.guarded(leaf, env)[0]
+
+    def evaluate(self, expression: ex.Expr, env: Mapping[str, Any], found: dict[str, Any]) -> Any:
+        """An expression of what is found already and of leaves, which are read once and found from then on."""
+        for name in ex.variables(expression):
+            if name not in found:
+                found[name] = self.leaf(self.site.stage.reads[name], env)
+        return evaluate(self.e.b, expression, found, lanes=self.lanes, real=self.e.real)
+
+    def write(self, env: Mapping[str, Any], found: dict[str, Any]) -> None:
+        """All that the stage writes."""
+        for w in self.site.stage.writes:
+            self.store(w.value, w.at, env, self.evaluate(w.expression, env, found))
 
     def letter(self, letter: str, env: Env, lane: int = 0) -> Any:
         """Where a letter stands, in one lane."""

@@ -11,8 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from pullback.compile.emit.functions import evaluate
-from pullback.compile.emit.loops import I32, I64, Emitter
+from pullback.compile.emit.loops import I64, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.nest import Loop, Nest, Vector, nest_of
 from pullback.compile.kernels.reading import Reader
@@ -147,7 +146,7 @@ class _Emission:
         sums = self._summed(here, self.nest.over, [zero] * len(self.terms) * self.copies, fixed)
         for k in range(len(self.terms)):
             total = self._together(sums[k :: len(self.terms)])
-            self._write({**here, **({self.letter: I64(k)} if self.letter else {})}, total)
+            self.outer.write({**here, **({self.letter: I64(k)} if self.letter else {})}, {ACC: total})
 
     def _summed(self, env: Env, loops: Sequence[Loop], acc: list[Any], fixed: Env) -> list[Any]:
         e, (loop, *inner) = self.e, loops
@@ -189,32 +188,15 @@ class _Emission:
     def _values(self, env: Env, fixed: Env) -> list[Any]:
         """The terms at one place; 0 in lanes beyond the batch's end."""
         e, lanes, found = self.e, self.vector.lanes, dict(fixed)
-        for k in dict.fromkeys(k for t in self.terms for k in ex.variables(t)):
-            if k not in found:
-                found[k] = self.inner.leaf(self.stage.reads[k], env)
-        values = [evaluate(e.b, t, found, lanes=lanes, real=e.real) for t in self.terms]
+        values = [self.inner.evaluate(t, env, found) for t in self.terms]
         return values if self.alive is None else [e.b.select(self.alive, v, e.zero("float", lanes)) for v in values]
 
     def _together(self, parts: Sequence[Any]) -> Any:
         """The sum of accumulators, and of their lanes where those are summed: halves added to halves."""
-        b, lanes = self.e.b, self.vector.lanes
+        b = self.e.b
         while len(parts) > 1:
             parts = [*map(b.fadd, parts[::2], parts[1::2]), *parts[len(parts) // 2 * 2 :]]
         (total,) = parts
         if not self.vector.is_combined:
             return total
-        while lanes > 1:
-            lanes //= 2
-            undefined = ir.Constant(total.type, ir.Undefined)
-            halves = (ir.Constant(ir.VectorType(I32, lanes), list(range(s, s + lanes))) for s in (0, lanes))
-            total = b.fadd(*(b.shuffle_vector(total, undefined, places) for places in halves))
-        return b.extract_element(total, I32(0))
-
-    def _write(self, env: Env, total: Any) -> None:
-        reader, found = self.outer, {ACC: total}
-        for w in self.stage.writes:
-            for name in ex.variables(w.expression):
-                if name not in found:
-                    found[name] = reader.leaf(self.stage.reads[name], env)
-            value = evaluate(self.e.b, w.expression, found, lanes=reader.lanes, real=self.e.real)
-            reader.store(w.value, w.at, env, value)
+        return self.e.across(total)

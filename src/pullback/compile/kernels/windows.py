@@ -145,10 +145,7 @@ class _Pooling(_Windows):
                 byte = b.trunc(switch, ir.VectorType(I8, self.lanes))
                 b.store(byte, self.e.at(self.pointers[w.value], offset, I8), align=1)
                 continue
-            for name in ex.variables(w.expression):
-                if name not in found:
-                    found[name] = self.reader.leaf(stage.reads[name], env)
-            self.reader.store(w.value, w.at, env, self.value(w.expression, found))
+            self.reader.store(w.value, w.at, env, self.reader.evaluate(w.expression, env, found))
 
 
 def largest_of(e: Emitter, entries: Sequence[Any], numbers: Sequence[int]) -> tuple[Any, Any]:

@@ -13,8 +13,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from pullback.compile.emit.functions import evaluate
-from pullback.compile.emit.loops import I32, I64, POINTER, Emitter
+from pullback.compile.emit.loops import I32, I64, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.winograd_gradient import filter_gradient_kernel, products_kernel
@@ -23,7 +22,6 @@ from pullback.compile.kernels.winograd_tiles import Place, Tiles
 from pullback.compile.kernels.winograd_transforms import TAPS, Vectors, both_ways, data, filters, output
 from pullback.compile.layout import split_letters
 from pullback.compile.stages import ACC, Value
-from pullback.formula import expr as ex
 
 CUTS = 4
 UNROLLED = 4
@@ -210,7 +208,7 @@ class _Convolution:
         def body(i: Any, acc: list[Any]) -> list[Any]:
             us, vs = (e.at(p, e.linear([(i, step)], 0), e.real) for p, step in ((u, k), (v, each * lanes)))
             for step in range(unrolled):
-                acc = self._step(laundered(e, us), laundered(e, vs), step, acc)
+                acc = self._step(e.laundered(us), e.laundered(vs), step, acc)
             return acc
 
         return e.carried(self.channels, unrolled, [e.zero("float", lanes)] * (k * each), body)
@@ -247,20 +245,4 @@ class _Convolution:
                 for s, entry in enumerate(row):
                     outside = edge.is_outside(e.b, r, s)
                     with nullcontext() if outside is None else e.b.if_then(e.b.not_(outside)):
-                        write(reader, env | {layer.rows.position: rows[r], layer.cols.position: cols[s]}, entry)
-
-
-def write(reader: Reader, env: Mapping[str, Any], total: Any) -> None:
-    """What a stage writes for a sum."""
-    stage, found = reader.site.stage, {ACC: total}
-    for w in stage.writes:
-        for name in ex.variables(w.expression):
-            if name not in found:
-                found[name] = reader.leaf(stage.reads[name], env)
-        value = evaluate(reader.e.b, w.expression, found, lanes=reader.lanes, real=reader.e.real)
-        reader.store(w.value, w.at, env, value)
-
-
-def laundered(e: Emitter, pointer: Any) -> Any:
-    """The same pointer, as one that LLVM knows nothing of: else it reads ahead more than there are registers for."""
-    return e.b.asm(ir.FunctionType(POINTER, [POINTER]), "", "=r,0", [pointer], side_effect=False)
+                        reader.write(env | {layer.rows.position: rows[r], layer.cols.position: cols[s]}, {ACC: entry})

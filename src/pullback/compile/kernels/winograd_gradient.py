@@ -7,7 +7,7 @@ are cut into a fixed number of parts, whose sums are added in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -157,7 +157,7 @@ class _Products:
             places = [e.at(sums, I64(n * lanes), e.real) for n in range(w.blocking.k * w.blocking.vectors)]
             zero = e.zero("float", lanes)
             acc = [e.b.select(is_first, zero, e.load(p, "float", lanes)) for p in places]
-            acc = counted(e, steps, acc, lambda j, found: self._step(v, y, j, found))
+            acc = e.carried(steps, 1, acc, lambda j, found: self._step(v, y, j, found))
             for place, vector in zip(places, acc, strict=True):
                 e.store(vector, place, "float", lanes)
 
@@ -173,27 +173,6 @@ class _Products:
                 at = c * w.blocking.vectors + n
                 acc[at] = e.fma(number, vector, acc[at])
         return acc
-
-
-def counted(e: Emitter, stop: Any, values: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
-    """A loop that carries values in registers, at least once around: stop is an emitted number."""
-    b, before = e.b, e.b.block
-    block, after = (e.function.append_basic_block("n" + s) for s in (".body", ".end"))
-    b.branch(block)
-    b.position_at_end(block)
-    i = b.phi(I64)
-    i.add_incoming(I64(0), before)
-    phis = [b.phi(v.type) for v in values]
-    for phi, v in zip(phis, values, strict=True):
-        phi.add_incoming(v, before)
-    results = body(i, list(phis))
-    following = b.add(i, I64(1))
-    i.add_incoming(following, b.block)
-    for phi, v in zip(phis, results, strict=True):
-        phi.add_incoming(v, b.block)
-    b.cbranch(b.icmp_signed("<", following, stop), block, after)
-    b.position_at_end(after)
-    return results
 
 
 def transposed(e: Emitter, rows: Sequence[Any]) -> list[Any]:

@@ -106,6 +106,22 @@ def data_matrix(m: int) -> list[list[Fraction]]:
     return rows
 
 
+def amplification(m: int) -> float:
+    """By how many times more rounding moves an output of F(m×m, 3×3) than the plain sum of nine products.
+
+    In a plain sum every product of independent numbers of variance 1 adds the same to the variance of the error. Here
+    the product at place ξ has the variance Σ G[ξ,·]² · Σ Bᵀ[ξ,·]², and enters output i with Aᵀ[i,ξ]²; both ways of
+    the image alike. The worst output of a tile counts.
+
+    Source: after Barabasz et al. 2018, arXiv:1803.10986, section 3
+    """
+    filters, data = (
+        [sum(float(x) ** 2 for x in row) for row in matrix] for matrix in (filter_matrix(m), data_matrix(m))
+    )
+    products = [g * b for g, b in zip(filters, data, strict=True)]
+    return max(sum(float(a) ** 2 * p for a, p in zip(row, products, strict=True)) / TAPS for row in output_matrix(m))
+
+
 def data(m: int) -> Callable[[Arithmetic, Sequence[Any]], list[Any]]:
     """Bᵀ d for one column."""
     return {2: _data_2, 4: _data_4}[m]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pullback import folders
 from pullback.atomic import replacing
 
 MAGIC = b"pullback object code 1\n"
@@ -19,21 +19,8 @@ _LENGTH_BYTES = 8
 
 
 def objects_folder() -> Path:
-    """Give the folder that object code is kept in.
-
-    It is `objects` in the folder that the variable PULLBACK_CACHE names, or else in `pullback` in the user's cache
-    folder: ~/.cache (or XDG_CACHE_HOME), ~/Library/Caches on macOS, LOCALAPPDATA on Windows.
-    """
-    chosen = os.environ.get("PULLBACK_CACHE")
-    if chosen:
-        return Path(chosen).expanduser() / "objects"
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "pullback" / "objects"
+    """Give the folder that object code is kept in: see `folders.cache_folder`."""
+    return folders.cache_folder("objects")
 
 
 @dataclass(frozen=True)
