@@ -19,6 +19,8 @@ from pullback.compile.program import Program, Slot
 from pullback.errors import ShapeError, message
 
 HUGE_PAGE = 2 << 20
+WORTHWHILE = 128 << 10
+"""From so many bytes on a large page pays: what lies in it is spread evenly over the second-level cache."""
 
 
 class Arena:
@@ -26,12 +28,12 @@ class Arena:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._memory = mmap.mmap(-1, max(size, 1) + HUGE_PAGE)
-        if size >= HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        page = HUGE_PAGE if size >= WORTHWHILE else 64
+        self._memory = mmap.mmap(-1, -(-max(size, 1) // page) * page + page)
+        if page == HUGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
             self._memory.madvise(mmap.MADV_HUGEPAGE)
         start = np.frombuffer(self._memory, np.uint8).ctypes.data
-        step = HUGE_PAGE if size >= HUGE_PAGE else 64
-        self.address = -(-start // step) * step
+        self.address = -(-start // page) * page
 
 
 class Executable:

@@ -690,166 +690,154 @@ entry:
   %".8" = icmp slt i64 %".5", %".6"
   br i1 %".8", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".5", %"entry"], [%".166", %"tile.body"]
+  %"tile" = phi  i64 [%".5", %"entry"], [%".154", %"tile.body"]
   %".10" = mul i64 %"tile", 72
   %".11" = getelementptr float, ptr %".3", i64 %".10"
   %".12" = call ptr asm  "", "=r,0"(ptr %".2")
   %".13" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".14" = getelementptr float, ptr %".13", i64 56
+  %".14" = getelementptr float, ptr %".13", i64 80
   call void @"llvm.prefetch.p0"(ptr %".14", i32 0, i32 3, i32 1)
-  %".16" = load <8 x float>, ptr %".12", align 4
-  %".17" = getelementptr float, ptr %".12", i64 32
-  %".18" = load <8 x float>, ptr %".17", align 4
-  %".19" = load <8 x float>, ptr %".13", align 4
-  %".20" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".19", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".21" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".19", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".22" = getelementptr float, ptr %".13", i64 24
-  %".23" = load <8 x float>, ptr %".22", align 4
-  %".24" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".23", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".25" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".23", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".26" = getelementptr float, ptr %".13", i64 8
-  %".27" = load <8 x float>, ptr %".26", align 4
-  %".28" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".27", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".29" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".27", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".30" = getelementptr float, ptr %".13", i64 32
-  %".31" = load <8 x float>, ptr %".30", align 4
-  %".32" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".31", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".33" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".31", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".34" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".35" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".36" = getelementptr float, ptr %".35", i64 64
-  call void @"llvm.prefetch.p0"(ptr %".36", i32 0, i32 3, i32 1)
-  %".38" = getelementptr float, ptr %".34", i64 8
-  %".39" = load <8 x float>, ptr %".38", align 4
-  %".40" = getelementptr float, ptr %".34", i64 40
-  %".41" = load <8 x float>, ptr %".40", align 4
-  %".42" = getelementptr float, ptr %".35", i64 8
+  %".16" = getelementptr float, ptr %".13", i64 104
+  call void @"llvm.prefetch.p0"(ptr %".16", i32 0, i32 3, i32 1)
+  %".18" = load <8 x float>, ptr %".12", align 4
+  %".19" = getelementptr float, ptr %".12", i64 32
+  %".20" = load <8 x float>, ptr %".19", align 4
+  %".21" = load <8 x float>, ptr %".13", align 4
+  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".24" = getelementptr float, ptr %".13", i64 24
+  %".25" = load <8 x float>, ptr %".24", align 4
+  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".28" = getelementptr float, ptr %".13", i64 8
+  %".29" = load <8 x float>, ptr %".28", align 4
+  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".32" = getelementptr float, ptr %".13", i64 32
+  %".33" = load <8 x float>, ptr %".32", align 4
+  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".36" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".37" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".38" = getelementptr float, ptr %".37", i64 88
+  call void @"llvm.prefetch.p0"(ptr %".38", i32 0, i32 3, i32 1)
+  %".40" = getelementptr float, ptr %".37", i64 112
+  call void @"llvm.prefetch.p0"(ptr %".40", i32 0, i32 3, i32 1)
+  %".42" = getelementptr float, ptr %".36", i64 8
   %".43" = load <8 x float>, ptr %".42", align 4
-  %".44" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".43", <8 x float> %".20")
-  %".45" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".43", <8 x float> %".21")
-  %".46" = getelementptr float, ptr %".35", i64 32
+  %".44" = getelementptr float, ptr %".36", i64 40
+  %".45" = load <8 x float>, ptr %".44", align 4
+  %".46" = getelementptr float, ptr %".37", i64 8
   %".47" = load <8 x float>, ptr %".46", align 4
-  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".47", <8 x float> %".24")
-  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".47", <8 x float> %".25")
-  %".50" = getelementptr float, ptr %".35", i64 16
+  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".47", <8 x float> %".22")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".47", <8 x float> %".23")
+  %".50" = getelementptr float, ptr %".37", i64 32
   %".51" = load <8 x float>, ptr %".50", align 4
-  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".51", <8 x float> %".28")
-  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".51", <8 x float> %".29")
-  %".54" = getelementptr float, ptr %".35", i64 40
+  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".51", <8 x float> %".26")
+  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".51", <8 x float> %".27")
+  %".54" = getelementptr float, ptr %".37", i64 16
   %".55" = load <8 x float>, ptr %".54", align 4
-  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".39", <8 x float> %".55", <8 x float> %".32")
-  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".55", <8 x float> %".33")
-  %".58" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".59" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".60" = getelementptr float, ptr %".59", i64 80
-  call void @"llvm.prefetch.p0"(ptr %".60", i32 0, i32 3, i32 1)
-  %".62" = getelementptr float, ptr %".58", i64 16
-  %".63" = load <8 x float>, ptr %".62", align 4
-  %".64" = getelementptr float, ptr %".58", i64 48
-  %".65" = load <8 x float>, ptr %".64", align 4
-  %".66" = getelementptr float, ptr %".59", i64 24
-  %".67" = load <8 x float>, ptr %".66", align 4
-  %".68" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".67", <8 x float> %".44")
-  %".69" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".67", <8 x float> %".45")
-  %".70" = getelementptr float, ptr %".59", i64 48
+  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".55", <8 x float> %".30")
+  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".55", <8 x float> %".31")
+  %".58" = getelementptr float, ptr %".37", i64 40
+  %".59" = load <8 x float>, ptr %".58", align 4
+  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".59", <8 x float> %".34")
+  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".59", <8 x float> %".35")
+  %".62" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".63" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".64" = getelementptr float, ptr %".63", i64 104
+  call void @"llvm.prefetch.p0"(ptr %".64", i32 0, i32 3, i32 1)
+  %".66" = getelementptr float, ptr %".63", i64 128
+  call void @"llvm.prefetch.p0"(ptr %".66", i32 0, i32 3, i32 1)
+  %".68" = getelementptr float, ptr %".62", i64 16
+  %".69" = load <8 x float>, ptr %".68", align 4
+  %".70" = getelementptr float, ptr %".62", i64 48
   %".71" = load <8 x float>, ptr %".70", align 4
-  %".72" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".71", <8 x float> %".48")
-  %".73" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".71", <8 x float> %".49")
-  %".74" = getelementptr float, ptr %".59", i64 32
-  %".75" = load <8 x float>, ptr %".74", align 4
-  %".76" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".75", <8 x float> %".52")
-  %".77" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".75", <8 x float> %".53")
-  %".78" = getelementptr float, ptr %".59", i64 56
-  %".79" = load <8 x float>, ptr %".78", align 4
-  %".80" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".63", <8 x float> %".79", <8 x float> %".56")
-  %".81" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".65", <8 x float> %".79", <8 x float> %".57")
-  %".82" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".83" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".84" = getelementptr float, ptr %".83", i64 88
-  call void @"llvm.prefetch.p0"(ptr %".84", i32 0, i32 3, i32 1)
-  %".86" = getelementptr float, ptr %".82", i64 24
-  %".87" = load <8 x float>, ptr %".86", align 4
-  %".88" = getelementptr float, ptr %".82", i64 56
-  %".89" = load <8 x float>, ptr %".88", align 4
-  %".90" = getelementptr float, ptr %".83", i64 32
-  %".91" = load <8 x float>, ptr %".90", align 4
-  %".92" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".91", <8 x float> %".68")
-  %".93" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".91", <8 x float> %".69")
-  %".94" = getelementptr float, ptr %".83", i64 56
+  %".72" = getelementptr float, ptr %".63", i64 24
+  %".73" = load <8 x float>, ptr %".72", align 4
+  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".73", <8 x float> %".48")
+  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".73", <8 x float> %".49")
+  %".76" = getelementptr float, ptr %".63", i64 48
+  %".77" = load <8 x float>, ptr %".76", align 4
+  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".77", <8 x float> %".52")
+  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".77", <8 x float> %".53")
+  %".80" = getelementptr float, ptr %".63", i64 32
+  %".81" = load <8 x float>, ptr %".80", align 4
+  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".81", <8 x float> %".56")
+  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".81", <8 x float> %".57")
+  %".84" = getelementptr float, ptr %".63", i64 56
+  %".85" = load <8 x float>, ptr %".84", align 4
+  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".85", <8 x float> %".60")
+  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".85", <8 x float> %".61")
+  %".88" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".89" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".90" = getelementptr float, ptr %".89", i64 112
+  call void @"llvm.prefetch.p0"(ptr %".90", i32 0, i32 3, i32 1)
+  %".92" = getelementptr float, ptr %".89", i64 136
+  call void @"llvm.prefetch.p0"(ptr %".92", i32 0, i32 3, i32 1)
+  %".94" = getelementptr float, ptr %".88", i64 24
   %".95" = load <8 x float>, ptr %".94", align 4
-  %".96" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".95", <8 x float> %".72")
-  %".97" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".95", <8 x float> %".73")
-  %".98" = getelementptr float, ptr %".83", i64 40
+  %".96" = getelementptr float, ptr %".88", i64 56
+  %".97" = load <8 x float>, ptr %".96", align 4
+  %".98" = getelementptr float, ptr %".89", i64 32
   %".99" = load <8 x float>, ptr %".98", align 4
-  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".99", <8 x float> %".76")
-  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".99", <8 x float> %".77")
-  %".102" = getelementptr float, ptr %".83", i64 64
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".99", <8 x float> %".74")
+  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".99", <8 x float> %".75")
+  %".102" = getelementptr float, ptr %".89", i64 56
   %".103" = load <8 x float>, ptr %".102", align 4
-  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".87", <8 x float> %".103", <8 x float> %".80")
-  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".89", <8 x float> %".103", <8 x float> %".81")
-  %".106" = shufflevector <8 x float> %".92", <8 x float> %".96", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".107" = shufflevector <8 x float> %".92", <8 x float> %".96", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".108" = fadd <8 x float> %".106", %".107"
-  %".109" = shufflevector <8 x float> %".100", <8 x float> %".104", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".110" = shufflevector <8 x float> %".100", <8 x float> %".104", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".111" = fadd <8 x float> %".109", %".110"
-  %".112" = shufflevector <8 x float> %".93", <8 x float> %".97", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".113" = shufflevector <8 x float> %".93", <8 x float> %".97", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".114" = fadd <8 x float> %".112", %".113"
-  %".115" = shufflevector <8 x float> %".101", <8 x float> %".105", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".116" = shufflevector <8 x float> %".101", <8 x float> %".105", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".117" = fadd <8 x float> %".115", %".116"
-  %".118" = shufflevector <8 x float> %".108", <8 x float> %".111", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".119" = shufflevector <8 x float> %".108", <8 x float> %".111", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".120" = fadd <8 x float> %".118", %".119"
-  %".121" = shufflevector <8 x float> %".114", <8 x float> %".117", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".122" = shufflevector <8 x float> %".114", <8 x float> %".117", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".123" = fadd <8 x float> %".121", %".122"
-  %".124" = shufflevector <8 x float> %".120", <8 x float> %".123", <8 x i32> <i32 0, i32 2, i32 4, i32 6, i32 8, i32 10, i32 12, i32 14>
-  %".125" = shufflevector <8 x float> %".120", <8 x float> %".123", <8 x i32> <i32 1, i32 3, i32 5, i32 7, i32 9, i32 11, i32 13, i32 15>
-  %".126" = fadd <8 x float> %".124", %".125"
-  %".127" = extractelement <8 x float> %".126", i32 0
-  %".128" = extractelement <8 x float> %".126", i32 1
-  %".129" = extractelement <8 x float> %".126", i32 2
-  %".130" = extractelement <8 x float> %".126", i32 3
-  %".131" = extractelement <8 x float> %".126", i32 4
-  %".132" = extractelement <8 x float> %".126", i32 5
-  %".133" = extractelement <8 x float> %".126", i32 6
-  %".134" = extractelement <8 x float> %".126", i32 7
-  %".135" = mul i64 %"tile", 4
-  %".136" = getelementptr float, ptr %".4", i64 %".135"
-  store float %".127", ptr %".136", align 4
-  %".138" = mul i64 %"tile", 4
-  %".139" = add i64 %".138", 2
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".103", <8 x float> %".78")
+  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".103", <8 x float> %".79")
+  %".106" = getelementptr float, ptr %".89", i64 40
+  %".107" = load <8 x float>, ptr %".106", align 4
+  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".107", <8 x float> %".82")
+  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".107", <8 x float> %".83")
+  %".110" = getelementptr float, ptr %".89", i64 64
+  %".111" = load <8 x float>, ptr %".110", align 4
+  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".111", <8 x float> %".86")
+  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".111", <8 x float> %".87")
+  %".114" = shufflevector <8 x float> %".100", <8 x float> %".108", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".115" = shufflevector <8 x float> %".100", <8 x float> %".108", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".116" = fadd <8 x float> %".114", %".115"
+  %".117" = shufflevector <8 x float> %".104", <8 x float> %".112", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".118" = shufflevector <8 x float> %".104", <8 x float> %".112", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".119" = fadd <8 x float> %".117", %".118"
+  %".120" = shufflevector <8 x float> %".101", <8 x float> %".109", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".121" = shufflevector <8 x float> %".101", <8 x float> %".109", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".122" = fadd <8 x float> %".120", %".121"
+  %".123" = shufflevector <8 x float> %".105", <8 x float> %".113", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".124" = shufflevector <8 x float> %".105", <8 x float> %".113", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".125" = fadd <8 x float> %".123", %".124"
+  %".126" = shufflevector <8 x float> %".116", <8 x float> %".119", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".127" = shufflevector <8 x float> %".116", <8 x float> %".119", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".128" = fadd <8 x float> %".126", %".127"
+  %".129" = shufflevector <8 x float> %".122", <8 x float> %".125", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".130" = shufflevector <8 x float> %".122", <8 x float> %".125", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".131" = fadd <8 x float> %".129", %".130"
+  %".132" = shufflevector <8 x float> %".128", <8 x float> %".131", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 8, i32 9, i32 10, i32 11>
+  %".133" = shufflevector <8 x float> %".128", <8 x float> %".131", <8 x i32> <i32 4, i32 5, i32 6, i32 7, i32 12, i32 13, i32 14, i32 15>
+  %".134" = fadd <8 x float> %".132", %".133"
+  %".135" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 0, i32 1>
+  %".136" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 2, i32 3>
+  %".137" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 4, i32 5>
+  %".138" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 6, i32 7>
+  %".139" = mul i64 %"tile", 4
   %".140" = getelementptr float, ptr %".4", i64 %".139"
-  store float %".128", ptr %".140", align 4
+  store <2 x float> %".135", ptr %".140", align 4
   %".142" = mul i64 %"tile", 4
-  %".143" = add i64 %".142", 1
+  %".143" = add i64 %".142", 2
   %".144" = getelementptr float, ptr %".4", i64 %".143"
-  store float %".129", ptr %".144", align 4
+  store <2 x float> %".136", ptr %".144", align 4
   %".146" = mul i64 %"tile", 4
-  %".147" = add i64 %".146", 3
+  %".147" = add i64 %".146", 4
   %".148" = getelementptr float, ptr %".4", i64 %".147"
-  store float %".130", ptr %".148", align 4
+  store <2 x float> %".137", ptr %".148", align 4
   %".150" = mul i64 %"tile", 4
-  %".151" = add i64 %".150", 4
+  %".151" = add i64 %".150", 6
   %".152" = getelementptr float, ptr %".4", i64 %".151"
-  store float %".131", ptr %".152", align 4
-  %".154" = mul i64 %"tile", 4
-  %".155" = add i64 %".154", 6
-  %".156" = getelementptr float, ptr %".4", i64 %".155"
-  store float %".132", ptr %".156", align 4
-  %".158" = mul i64 %"tile", 4
-  %".159" = add i64 %".158", 5
-  %".160" = getelementptr float, ptr %".4", i64 %".159"
-  store float %".133", ptr %".160", align 4
-  %".162" = mul i64 %"tile", 4
-  %".163" = add i64 %".162", 7
-  %".164" = getelementptr float, ptr %".4", i64 %".163"
-  store float %".134", ptr %".164", align 4
-  %".166" = add i64 %"tile", 1
-  %".167" = icmp slt i64 %".166", %".6"
-  br i1 %".167", label %"tile.body", label %"tile.end"
+  store <2 x float> %".138", ptr %".152", align 4
+  %".154" = add i64 %"tile", 1
+  %".155" = icmp slt i64 %".154", %".6"
+  br i1 %".155", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }

@@ -6,7 +6,9 @@ One generator for all of them: which letter fills the lanes and which are tiled 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import product as cartesian
 from math import prod
 from typing import Any
@@ -14,9 +16,12 @@ from typing import Any
 from llvmlite import ir
 
 from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
+from pullback.compile.kernels.cut import NEAR_BYTES, WAITING_BYTES, Cut, cut_of
+from pullback.compile.kernels.finish import side_of
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
+from pullback.compile.kernels.lane_sums import packed, parts
 from pullback.compile.kernels.reading import Reader
-from pullback.compile.kernels.tiling import Product, Tiling, is_far, tiled, unrolled
+from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
 from pullback.compile.layout import Address
 from pullback.compile.stages import ACC, Access, Value
 
@@ -28,25 +33,25 @@ def contraction(site: Site) -> Kernel | Declined:
         return found
     product, tiling = found
     tiles = _outer(product, tiling)
-    batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
-    blocks = batch[1] if batch and batch[2] == 1 else 0
+    count = prod(c for _, c, _ in tiles)
+    tally = count if _can_tally(product, tiling) else 0
     kept = [t for t in tiles if product.a.coef(t[0])]
-    if _is_long(product, tiling) and len(kept) < len(tiles):
-        inner = [t for t in tiles if t not in kept]
-        bytes_ = prod(c for _, c, _ in inner) * prod(tiling.counts) * 8
+    inner = [t for t in tiles if t not in kept]
+    cut = cut_of(product, tiling, site.machine.item) if inner else None
+    if cut is not None:
+        runs = _Runs(cut, tuple(kept), tuple(inner), tiling, site.machine.item)
 
         def staged(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
-            _Emission(site, product, tiling, e, p).run_by_blocks(kept, inner, lo, hi)
+            _Emission(site, product, tiling, e, p).run_by_runs(runs, lo, hi)
 
-        detail = f"{tiling}, block by block"
-        count = prod(c for _, c, _ in tiles) if _can_tally(product, tiling) else 0
-        return Kernel("contraction", prod(c for _, c, _ in kept), 0, staged, detail, bytes_, count)
+        return Kernel("contraction", runs.kept_count, 0, staged, f"{tiling}, in runs", runs.bytes, tally)
 
     def emit(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
         _Emission(site, product, tiling, e, p).run(tiles, lo, hi)
 
-    count = prod(c for _, c, _ in tiles)
-    return Kernel("contraction", count, blocks, emit, str(tiling), tiles=count if _can_tally(product, tiling) else 0)
+    batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
+    blocks = batch[1] if batch and batch[2] == 1 else 0
+    return Kernel("contraction", count, blocks, emit, str(tiling), tiles=tally)
 
 
 def _can_tally(product: Product, tiling: Tiling) -> bool:
@@ -54,26 +59,51 @@ def _can_tally(product: Product, tiling: Tiling) -> bool:
     return tiling.combined or (product.sizes[tiling.vector] % tiling.lanes == 0 and not tiling.vector.endswith(".lane"))
 
 
-def _is_long(product: Product, tiling: Tiling) -> bool:
-    """Whether what a tile reads of the first factor is read again before it is forgotten only if a block is done first.
-
-    Otherwise it is streamed from memory for every tile of the second factor.
-    """
-    block = tiling.vector.removesuffix(".lane") + ".block"
-    if not tiling.combined or block not in product.over or not is_far(product):
-        return False
-    steps = prod(product.sizes[k] for k in product.over if k not in (tiling.vector, block))
-    return steps >= SHORTEST and tiling.counts[0] * steps * product.sizes[block] * VECTOR_BYTES > CACHE_BYTES
-
-
-SHORTEST = 128
-"""Adding up the lanes takes as long as about eight steps of a tile: shorter sums are not cut."""
-VECTOR_BYTES = 64
-CACHE_BYTES = 1 << 17
-"""What a tile reads again and again must leave room in the second-level cache for what streams by."""
-
 Outer = tuple[str, int, int]
 """A loop over tiles: letter, number of tiles, tile size."""
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """A sum that is cut into runs: the loops over tiles of the first factor, and for each those of the second."""
+
+    cut: Cut
+    kept: tuple[Outer, ...]
+    inner: tuple[Outer, ...]
+    tiling: Tiling
+    item: int
+
+    @property
+    def kept_count(self) -> int:
+        """How many tiles of the first factor there are."""
+        return prod(c for _, c, _ in self.kept)
+
+    @property
+    def inner_count(self) -> int:
+        """How many tiles of the second factor there are for each."""
+        return prod(c for _, c, _ in self.inner)
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors hold the sums of a tile."""
+        return -(-prod(self.tiling.counts) // self.tiling.lanes)
+
+    @property
+    def group(self) -> int:
+        """How many tiles of the first factor wait together: what they read of the second is read from afar once."""
+        each = self.inner_count * self.vectors * self.tiling.lanes * self.item
+        return max(1, min(WAITING_BYTES // each, self.kept_count))
+
+    @property
+    def block(self) -> int:
+        """How many tiles of the second factor stay near while those of the first change."""
+        each = self.tiling.counts[1] * self.cut.steps * self.tiling.lanes * self.item
+        return max(1, min(NEAR_BYTES // each, self.inner_count))
+
+    @property
+    def bytes(self) -> int:
+        """How much memory a thread needs for the sums that wait."""
+        return self.group * self.inner_count * self.vectors * self.tiling.lanes * self.item
 
 
 def _outer(product: Product, tiling: Tiling) -> list[Outer]:
@@ -91,17 +121,26 @@ def _outer(product: Product, tiling: Tiling) -> list[Outer]:
     return [f for f in found if f[1] > 1 or f[2] == 1]
 
 
+def _next_tile(product: Product, tiling: Tiling) -> int | None:
+    """How far the next tile of the second factor lies behind one."""
+    inner = [k for k, _, _ in _outer(product, tiling) if product.b.coef(k)]
+    return product.b.coef(inner[-1]) * tiling.entries(inner[-1]) if inner else None
+
+
 class _Emission:
     """The code of one stage."""
 
     def __init__(self, site: Site, product: Product, tiling: Tiling, e: Emitter, pointers: Mapping[Value, Any]) -> None:
         self.site, self.product, self.tiling, self.e, self.pointers = site, product, tiling, e, pointers
+        self.side = side_of(product, tiling)
         self.loops, self.unrolled = unrolled(product, tiling)
         if self._has_idle_lanes and self._block in self.unrolled:
             at = self.unrolled.index(self._block) + 1
             self.loops, self.unrolled = (*self.loops, *self.unrolled[:at]), self.unrolled[at:]
         self.alive: Any = None
+        self.spans: Mapping[str, tuple[Any, Any]] = {}
         self.env: Mapping[str, Any] = {}
+        self.next = _next_tile(product, tiling)
 
     def run(self, tiles: Sequence[Outer], lo: Any, hi: Any) -> None:
         """All tiles from lo to hi."""
@@ -110,29 +149,49 @@ class _Emission:
             env: dict[str, Any] = {k: I64(0) for k in self.product.free}
             env |= self._starts(tiles, part)
             sums = self._sums(env)
-            self._finish(env, self._across_all(sums) if self.tiling.combined else sums, part)
+            self._finish(env, self._finished(sums), part)
 
-    def run_by_blocks(self, kept: Sequence[Outer], inner: Sequence[Outer], lo: Any, hi: Any) -> None:
-        """The tiles of the first factor; for each, block after block, all tiles of the second. Sums wait in memory."""
-        e = self.e
-        block = self._block
-        self.loops = tuple(k for k in self.loops if k != block)
-        count, tile = prod(c for _, c, _ in inner), prod(self.tiling.counts)
-        with e.loop(hi, lo, name="tile") as part:
-            env: dict[str, Any] = {k: I64(0) for k in self.product.free}
-            env |= self._starts(kept, part)
-            with e.loop(count * tile, name="zero") as i:
-                e.store(e.zero("float"), e.at(e.scratch, i, e.real), "float")
-            with e.loop(self.product.sizes[block], name=block) as number, e.loop(count, name="inner") as k:
-                here = env | self._starts(inner, k) | {block: number}
-                place = e.at(e.scratch, e.linear([(k, tile)], 0), e.real)
-                for j, total in enumerate(self._across_all(self._sums(here))):
-                    at = e.at(place, I64(j), e.real)
-                    e.store(e.b.fadd(e.load(at, "float"), total), at, "float")
-            with e.loop(count, name="inner") as k:
-                place = e.at(e.scratch, e.linear([(k, tile)], 0), e.real)
-                totals = [e.load(e.at(place, I64(j), e.real), "float") for j in range(tile)]
-                self._finish(env | self._starts(inner, k), totals, e.linear([(part, count), (k, 1)], 0))
+    def run_by_runs(self, runs: _Runs, lo: Any, hi: Any) -> None:
+        """Groups of tiles of the first factor; run after run of their steps, for all tiles of the second."""
+        e, cut = self.e, runs.cut
+        kept, count, each = runs.group, runs.inner_count, runs.vectors * self.tiling.lanes
+        steps = (*self.loops, *self.unrolled)
+        after = steps.index(cut.letter) + 1
+        held = max(after, len(self.loops))
+        self.loops, self.unrolled = steps[after - 1 : held], steps[held:]
+        with e.loop(hi, lo, kept, name="group") as first:
+            last = e.smaller(e.linear([(first, 1)], kept), hi)
+            with e.loop(kept * count * each, 0, self.tiling.lanes, name="zero") as i:
+                e.store(e.zero("float", self.tiling.lanes), e.at(e.scratch, i, e.real), "float", self.tiling.lanes)
+            with ExitStack() as around:
+                here = {k: around.enter_context(e.loop(self.product.sizes[k], name=k)) for k in cut.whole}
+                size = self.product.sizes[cut.letter]
+                start = around.enter_context(e.loop(size, 0, cut.size, name=cut.letter))
+                self.spans = {cut.letter: (start, e.smaller(e.linear([(start, 1)], cut.size), I64(size)))}
+                for env, place, _ in self._pairs(runs, first, last, runs.block):
+                    sums = self._sums(env | here)
+                    for j, total in enumerate(packed(e, self._in_order(sums), runs.item)):
+                        at = e.at(place, I64(j * self.tiling.lanes), e.real)
+                        e.store(e.b.fadd(e.load(at, "float", self.tiling.lanes), total), at, "float", self.tiling.lanes)
+            for env, place, number in self._pairs(runs, first, last, count):
+                places = range(0, prod(self.tiling.counts), self.side.width)
+                self._finish(
+                    env, [e.load(e.at(place, I64(j), e.real), "float", self.side.width) for j in places], number
+                )
+
+    def _pairs(self, runs: _Runs, first: Any, last: Any, block: int) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+        """Loops over blocks of tiles of the second factor, a group's tiles of the first, and the block's tiles.
+
+        Gives where the two tiles start, where their sums wait, and their number.
+        """
+        e, count, each = self.e, runs.inner_count, runs.vectors * self.tiling.lanes
+        with e.loop(count, 0, block, name="block") as begin, e.loop(last, first, name="tile") as part:
+            end = e.smaller(e.linear([(begin, 1)], block), I64(count))
+            with e.loop(end, begin, name="inner") as k:
+                env: dict[str, Any] = {letter: I64(0) for letter in self.product.free}
+                env |= self._starts(runs.kept, part) | self._starts(runs.inner, k)
+                offset = e.linear([(e.b.sub(part, first), count * each), (k, each)], 0)
+                yield env, e.at(e.scratch, offset, e.real), e.linear([(part, count), (k, 1)], 0)
 
     def _starts(self, tiles: Sequence[Outer], part: Any) -> dict[str, Any]:
         """Where the tile of a number starts along each letter."""
@@ -194,7 +253,7 @@ class _Emission:
             return self._steps(a, b, acc)
         letter = loops[0]
 
-        span = self._span(letter)
+        span = self._within(letter, self._span(letter))
 
         def body(i: Any, values: list[Any]) -> list[Any]:
             if self._has_idle_lanes and letter == self._block:
@@ -206,6 +265,13 @@ class _Emission:
             return self._reduce(loops[1:], here[0], here[1], values)
 
         return e.carried(product.sizes[letter], 1, acc, body) if span is None else e.carried_between(*span, acc, body)
+
+    def _within(self, letter: str, span: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+        """The part of a span that lies in the run."""
+        run = self.spans.get(letter)
+        if run is None or span is None:
+            return run or span
+        return self.e.larger(run[0], span[0]), self.e.smaller(run[1], span[1])
 
     def _span(self, letter: str) -> tuple[Any, Any] | None:
         """Where the second factor's reads lie inside along an axis, in terms of a letter: outside they are 0."""
@@ -244,7 +310,7 @@ class _Emission:
         m_at = self._offsets(tiling.m, product.a, shifts[0])
         p_at = self._offsets(tiling.p, product.b, shifts[1])
         if tiling.combined:
-            self._fetch_ahead(b, max(p_at))
+            self._fetch_ahead(b, p_at)
         acc = list(acc)
         if len(m_at) <= len(p_at):
             kept = [self._read(a, o, product.a) for o in m_at]
@@ -262,14 +328,18 @@ class _Emission:
                     acc[k] = e.fma(value, other, acc[k])
         return acc
 
-    def _fetch_ahead(self, b: Any, offset: int) -> None:
-        """Ask for what the next row will read: it streams by, and comes from far."""
-        e, letters = self.e, (*self.loops, *self.unrolled)
-        if len(letters) < 2:
+    def _fetch_ahead(self, b: Any, offsets: Sequence[int]) -> None:
+        """Ask for what the next tile of the second factor will read at this step: it comes from afar."""
+        e, product = self.e, self.product
+        if self.next is None:
             return
-        row = self.product.b.coef(letters[-2])
+        steps = [k for k in (*self.loops, *self.unrolled) if product.sizes[k] > 1]
+        step = product.b.coef(steps[-1]) if steps else 0
         fetch = e.intrinsic("llvm.prefetch.p0", VOID, [POINTER, I32, I32, I32])
-        e.b.call(fetch, [e.at(b, I64(offset + row), e.real), I32(0), I32(3), I32(1)])
+        for offset in offsets:
+            if step and offset + step in offsets:
+                continue  # the step before has asked for it
+            e.b.call(fetch, [e.at(b, I64(offset + self.next), e.real), I32(0), I32(3), I32(1)])
 
     def _offsets(self, tile: Sequence[tuple[str, int]], address: Address, shift: int) -> list[int]:
         steps = [address.coef(k) * self.tiling.step(k) for k, _ in tile]
@@ -285,27 +355,33 @@ class _Emission:
             return value if self.alive is None else e.b.select(self.alive, value, e.zero("float", lanes))
         return e.splat(e.load(pointer, "float"), lanes)
 
-    def _finish(self, env: Mapping[str, Any], acc: list[Any], number: Any) -> None:
+    def _in_order(self, acc: Sequence[Any]) -> list[Any]:
+        """The accumulators in the order in which they are finished."""
+        return [acc[k] for group in self.side.groups for k in group]
+
+    def _finished(self, acc: list[Any]) -> list[Any]:
+        """What the accumulators of a tile stand for, in groups that are finished side by side."""
+        if not self.tiling.combined:
+            return acc
+        sums = packed(self.e, self._in_order(acc), self.site.machine.item)
+        return [part for s in sums for part in parts(self.e, s, self.side.width)][: len(self.side.groups)]
+
+    def _finish(self, env: Mapping[str, Any], values: Sequence[Any], number: Any) -> None:
         """Compute and write what the accumulators of a tile stand for, and add it up."""
-        e, tiling, site = self.e, self.tiling, self.site
-        letter = tiling.vector.removesuffix(".lane")
-        combined = tiling.combined
-        reader = Reader(site, e, self.pointers, None if combined else letter, 1 if combined else tiling.lanes)
-        tiled = (*tiling.m, *tiling.p)
+        e, tiling, site, side = self.e, self.tiling, self.site, self.side
+        reader = Reader(site, e, self.pointers, side.letter, side.width)
         totals = [e.zero("float", reader.lanes) for _ in site.stage.tallies]
-        for at, value in zip(cartesian(*(range(t) for _, t in tiled)), acc, strict=True):
-            here = dict(env)
-            for (k, _), v in zip(tiled, at, strict=True):
-                here[k] = e.linear([(env[k], 1)], v * tiling.step(k))
+        for at, value in zip(side.places, values, strict=True):
+            here = dict(env) | {k: e.linear([(env[k], 1)], v * tiling.step(k)) for k, v in at.items()}
             terms = self._write(here, reader, value)
-            own = self._is_own(env, dict(zip((k for k, _ in tiled), at, strict=True))) if terms else None
+            own = self._is_own(env, at) if terms else None
             for j, term in enumerate(terms):
                 counted = (
                     term if own is None else e.b.select(e.splat(own, reader.lanes), term, e.zero("float", reader.lanes))
                 )
                 totals[j] = e.b.fadd(totals[j], counted)
         for tally, total in zip(site.stage.tallies, totals, strict=True):
-            one = total if combined else self._across_all([total])[0]
+            one = total if side.width == 1 else e.across(total)
             e.store(one, e.at(self.pointers[tally.parts], number, e.real), "float")
 
     def _is_own(self, env: Mapping[str, Any], at: Mapping[str, int]) -> Any:
@@ -324,22 +400,3 @@ class _Emission:
         found = {ACC: total}
         reader.write(env, found)
         return [reader.evaluate(t.term, env, found) for t in self.site.stage.tallies]
-
-    def _across_all(self, vectors: Sequence[Any]) -> list[Any]:
-        """The sum of the lanes of each vector: pairs of vectors become one of the sums of neighbours, and so on."""
-        e, lanes = self.e, self.tiling.lanes
-        found: list[Any] = []
-        for start in range(0, len(vectors), lanes):
-            group = list(vectors[start : start + lanes])
-            count = len(group)
-            group += [e.zero("float", lanes)] * (lanes - count)
-            while len(group) > 1:
-                group = [self._neighbours(a, b) for a, b in zip(group[::2], group[1::2], strict=True)]
-            found += [e.b.extract_element(group[0], I32(k)) for k in range(count)]
-        return found
-
-    def _neighbours(self, a: Any, b: Any) -> Any:
-        """The sums of neighbouring lanes, those of a first."""
-        lanes, builder = self.tiling.lanes, self.e.b
-        even, odd = (ir.Constant(ir.VectorType(I32, lanes), list(range(s, 2 * lanes, 2))) for s in (0, 1))
-        return builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from math import prod
 
 from pullback.compile.kernels.kernel import Declined, Machine, Site
@@ -16,8 +15,6 @@ from pullback.compile.layout import Address, split_letters
 from pullback.compile.stages import Access
 from pullback.formula import expr as ex
 
-NEAR = 1 << 17
-"""So many entries stay in the second-level cache while they are read again and again."""
 UNROLLED = 256
 """At most so many multiply-adds stand in the innermost loop's body."""
 
@@ -137,10 +134,11 @@ def tiled(site: Site) -> tuple[Product, Tiling] | Declined:
     for vector, lanes, combined in _vectors(site, given):
         if idle - {vector}:  # lanes without an image would be added up, or written where there is no memory
             continue
-        product = given if given.b.coef(vector) else given.swapped
-        for m, p in _tiles(product, vector, lanes, site.machine):
-            tiling = Tiling(vector, lanes, combined, m, p)
-            found.append((cost(product, tiling), product, tiling))
+        one = given if given.b.coef(vector) else given.swapped
+        for product in (one, one.swapped) if combined else (one,):
+            for m, p in _tiles(product, vector, lanes, site.machine):
+                tiling = Tiling(vector, lanes, combined, m, p)
+                found.append((cost(product, tiling), product, tiling))
     if not found:
         return Declined("no letter lies side by side in what is written and in a factor")
     return min(found, key=lambda f: f[0])[1:]
@@ -213,34 +211,29 @@ def cost(product: Product, tiling: Tiling) -> float:
         if not (letter == tiling.vector and letter.endswith(".lane")):
             count *= -(-product.sizes[letter] // tiling.entries(letter))
     steps = prod(product.sizes[k] for k in product.over if k != tiling.vector)
-    near, far = (_streams(product, tiling, *f) for f in ((product.a, tiling.m), (product.b, tiling.p)))
+    far = _streams(product, tiling, product.b, tiling.p)
     # Spreading a number over the lanes takes a load as well; below four products the adders are not busy.
-    step = max(m * p, 1.2 * (m + p), 4) + 0.03 * (m + p) + 0.5
+    step = max(m * p, 1.2 * (m + p), 4) + 0.5
+    if tiling.combined:
+        # Both factors are vectors, of which one streams by: its lines are moved while others are read.
+        finish = m * p * (2 + 10 / row_of(product, tiling)[1])
+        return count * (steps * (step + 0.5 * (m + p) + 0.5 * far) + finish)
     # A vector that no neighbouring step has read comes from the second-level cache, or from beyond.
-    step = step + near / 2 + (6 if is_far(product) else 1) * far if tiling.combined else max(step, 3 * far)
-    finish = m * p * (4 if tiling.combined else 2)
-    return count * (steps * step + finish)
-
-
-def is_far(product: Product) -> bool:
-    """Whether the second factor, or a block of it, is larger than the second-level cache."""
-    return sum(abs(c) * (product.sizes[k] - 1) for k, c in product.b.coefs if not k.endswith(".block")) > NEAR
+    return count * (steps * max(step + 0.03 * (m + p), 3 * far) + 2 * m * p)
 
 
 def _streams(product: Product, tiling: Tiling, factor: Address, tile: Tile) -> int:
     """How many vectors of a factor a step reads that were not read by a neighbouring one."""
     if not factor.coef(tiling.vector):
         return 0
-    stepped = {abs(factor.coef(k)) for k in product.over}
+    stepped = {abs(factor.coef(k)) for k in product.over if product.sizes[k] > 1}
     return prod(t for k, t in tile if abs(factor.coef(k)) not in stepped)
 
 
 def unrolled(product: Product, tiling: Tiling) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The combined letters, outermost first: those of loops, and those that are written out."""
     m, p = tiling.counts
-    letters = [k for k in product.over if k != tiling.vector]
-    # The letters whose entries lie closest together go round fastest: what was read stays at hand.
-    ordered = sorted(letters, key=lambda k: -max(abs(product.a.coef(k)), abs(product.b.coef(k))) if k else 0)
+    ordered = steps_of(product, tiling)
     body, kept = m * p, 0
     for letter in reversed(ordered):
         body *= product.sizes[letter]
@@ -248,4 +241,23 @@ def unrolled(product: Product, tiling: Tiling) -> tuple[tuple[str, ...], tuple[s
             break
         kept += 1
     cut = len(ordered) - kept
-    return tuple(islice(ordered, cut)), tuple(ordered[cut:])
+    return ordered[:cut], ordered[cut:]
+
+
+def steps_of(product: Product, tiling: Tiling) -> tuple[str, ...]:
+    """The combined letters that are counted step by step, those whose entries lie closest together last."""
+    letters = [k for k in product.over if k != tiling.vector]
+    return tuple(sorted(letters, key=lambda k: -max(abs(product.a.coef(k)), abs(product.b.coef(k)))))
+
+
+def row_of(product: Product, tiling: Tiling) -> tuple[str | None, int]:
+    """The letter along which sums of lanes are written side by side, and how many; None and 1 where there is none."""
+    for letter, tile in (*tiling.m, *tiling.p):
+        if letter.endswith((".block", ".lane")) or product.sizes[letter] % tile:
+            continue
+        width = tiling.lanes
+        while tile % width:
+            width //= 2
+        if width > 1 and all(w.coef(letter) == 1 for w in product.writes):
+            return letter, width
+    return None, 1
