@@ -24,6 +24,7 @@ from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_a
 from pullback.compile.schedule import Schedule, schedule
 from pullback.compile.stages import Stage, Value
 from pullback.compile.tallies import with_tallies
+from pullback.compile.turn import with_turned_filters
 from pullback.compile.winograd import with_winograd
 from pullback.graph import Graph
 
@@ -77,6 +78,7 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
     machine = Machine(target.vector_bytes // item, target.registers, item)
     plan, layouts = lay_out(schedule(graph), machine)
     plan, layouts = with_winograd(plan, layouts, machine, () if strict else SIZES)
+    plan, layouts = with_turned_filters(plan, layouts)
     stages, roots = views(plan, layouts)
     kept = frozenset((*plan.given, *roots, *roots.values()))
 

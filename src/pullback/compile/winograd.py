@@ -35,7 +35,7 @@ def with_winograd(
     layouts, stages = dict(layouts), []
     for stage in plan.stages:
         algorithm = algorithm_of(Site(stage, layouts, machine), sizes)
-        stages += [stage] if isinstance(algorithm, Declined) else _rewritten(stage, algorithm, layouts, machine)
+        stages += [stage] if isinstance(algorithm, Declined) else _rewritten(stage, algorithm, layouts)
     return replace(plan, stages=tuple(stages)), layouts
 
 
@@ -47,7 +47,7 @@ def algorithm_of(site: Site, sizes: Sequence[int] = SIZES) -> Winograd | Decline
     if isinstance(layer, Declined):
         return layer
     lanes = site.split[layer.batch]
-    if lanes != site.machine.lanes:
+    if lanes < FEWEST_LANES:
         return Declined(f"the batch fills {lanes} of {site.machine.lanes} lanes")
     if layer.is_gradient and not _is_laid_out(site, layer):
         return Declined("the gradient's axes are not those of filters, or the cotangent lies in no lanes")
@@ -61,8 +61,8 @@ def _is_laid_out(site: Site, layer: Layer) -> bool:
     is_plain = all(tuple(a.letter for a in w.at) == letters for w in stage.writes)
     factors = [stage.reads[name] for name in (layer.data, layer.other)]
     lanes = [site.layouts[f.value].lanes for f in factors if isinstance(f, Access)]
-    wide = stage.sizes[layer.c] * 9 >= site.machine.lanes
-    return is_plain and wide and all(n == site.machine.lanes for n in lanes)
+    own = site.split[layer.batch]
+    return is_plain and stage.sizes[layer.c] * 9 >= own and all(n == own for n in lanes)
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ OWN_CHANNELS = 128
 """A part of the output channels has at least so many: every part transforms all of the data."""
 WIDE = 16
 """More accumulators than this slow the register tiles down a little."""
+FEWEST_LANES = 4
+"""Shorter vectors have too few products for each instruction that moves a tile."""
 FEWEST = 16
 """Fewer channels than this leave too little to multiply."""
 
@@ -117,10 +119,10 @@ def cost_of(site: Site, w: Winograd) -> float:
     sizes, layer, blocking, costs = site.stage.sizes, w.layer, w.blocking, COSTS[w.m]
     k, c, items = sizes[layer.k], sizes[layer.c], layer.tiles(w.m) * _blocks(site, layer)
     if layer.is_gradient:
-        per = _step(blocking.k, blocking.vectors) * -(-c // blocking.k) * blocking.parts * site.machine.lanes
+        per = _step(blocking.k, blocking.vectors) * -(-c // blocking.k) * blocking.parts * w.lanes
         transforms = blocking.parts * c * costs.data + k * costs.cotangent
         groups = _blocks(site, layer) * -(-layer.tiles(w.m) // blocking.tiles)
-        sums = w.products * k * c / site.machine.lanes
+        sums = w.products * k * c / w.lanes
         return items * (w.products * per + transforms) + sums * (2 * groups + blocking.sums) + k * c * costs.filter
     per = _step(blocking.k, blocking.tiles) * w.groups(k) * c / blocking.tiles
     transforms = blocking.parts * c * costs.data + k * costs.output
@@ -141,7 +143,8 @@ def _blocks(site: Site, layer: Layer) -> int:
 def blocked(site: Site, layer: Layer, m: int) -> Winograd:
     """The algorithm of size m with the blocking that takes the fewest cycles."""
     make = _gradient_blockings if layer.is_gradient else _blockings
-    found = [Winograd("products" if layer.is_gradient else "convolution", m, layer, x) for x in make(site, layer, m)]
+    role, lanes = "products" if layer.is_gradient else "convolution", site.split[layer.batch]
+    found = [Winograd(role, m, layer, x, lanes) for x in make(site, layer, m)]
     return min(found, key=lambda w: cost_of(site, w))
 
 
@@ -166,7 +169,7 @@ def _blockings(site: Site, layer: Layer, m: int) -> Iterator[Blocking]:
 
 
 def _gradient_blockings(site: Site, layer: Layer, m: int) -> Iterator[Blocking]:
-    k, c, lanes = site.stage.sizes[layer.k], site.stage.sizes[layer.c], site.machine.lanes
+    k, c, lanes = site.stage.sizes[layer.k], site.stage.sizes[layer.c], site.split[layer.batch]
     count = -(-k // lanes)
     for numbers, vectors in _register_tiles(site, min(count, 6)):
         if numbers > c:
@@ -180,9 +183,9 @@ def _gradient_blockings(site: Site, layer: Layer, m: int) -> Iterator[Blocking]:
         yield Blocking(numbers, tiles, parts, sums, vectors)
 
 
-def _rewritten(stage: Stage, w: Winograd, layouts: Layouts, machine: Machine) -> list[Stage]:
+def _rewritten(stage: Stage, w: Winograd, layouts: Layouts) -> list[Stage]:
     """The stages that compute the same by the algorithm."""
-    return (_gradient_stages if w.layer.is_gradient else _convolution_stages)(stage, w, layouts, machine)
+    return (_gradient_stages if w.layer.is_gradient else _convolution_stages)(stage, w, layouts)
 
 
 ORIGIN = Affine()
@@ -192,10 +195,10 @@ def _at(*letters: str) -> tuple[Affine, ...]:
     return tuple(Affine(((k, 1),)) for k in letters)
 
 
-def _convolution_stages(stage: Stage, w: Winograd, layouts: Layouts, machine: Machine) -> list[Stage]:
+def _convolution_stages(stage: Stage, w: Winograd, layouts: Layouts) -> list[Stage]:
     layer, sizes = w.layer, stage.sizes
     filters = stage.reads[layer.other]
-    shape = filters_size(sizes[layer.k], sizes[layer.c], w, machine.lanes)
+    shape = filters_size(sizes[layer.k], sizes[layer.c], w)
     transformed = Value(shape, "float", "transformed filters")
     layouts[transformed] = row_major(shape)
     place, taps = Access(transformed, (ORIGIN, ORIGIN)), (layer.rows.tap, layer.cols.tap)
@@ -214,9 +217,9 @@ def _convolution_stages(stage: Stage, w: Winograd, layouts: Layouts, machine: Ma
     return [first, replace(stage, combine="winograd", reads={**stage.reads, layer.other: place}, algorithm=w)]
 
 
-def _gradient_stages(stage: Stage, w: Winograd, layouts: Layouts, machine: Machine) -> list[Stage]:
+def _gradient_stages(stage: Stage, w: Winograd, layouts: Layouts) -> list[Stage]:
     layer, sizes = w.layer, stage.sizes
-    shape = sums_shape(sizes[layer.c], w, machine.lanes)
+    shape = sums_shape(sizes[layer.c], w)
     sums = Value(shape, "float", "sums of products")
     layouts[sums] = row_major(shape)
     place, acc = Access(sums, (ORIGIN,) * 4), ex.Var(ACC)

@@ -41,12 +41,12 @@ def winograd(site: Site) -> Kernel | Declined:
     return make[algorithm.role](site, algorithm)
 
 
-def filters_size(k: int, c: int, w: Winograd, lanes: int) -> tuple[int, int]:
+def filters_size(k: int, c: int, w: Winograd) -> tuple[int, int]:
     """The shape of the transformed filters: positions; groups of channels, channels, channels of a group.
 
     A vector more than it takes: distances of a power of 2 would meet in one set of the cache.
     """
-    return w.products, w.groups(k) * c * w.blocking.k + lanes
+    return w.products, w.groups(k) * c * w.blocking.k + w.lanes
 
 
 def _filters_kernel(site: Site, w: Winograd) -> Kernel:

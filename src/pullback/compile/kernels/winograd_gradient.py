@@ -20,10 +20,10 @@ from pullback.compile.kernels.winograd_transforms import TAPS, Vectors, both_way
 from pullback.compile.stages import Value
 
 
-def sums_shape(c: int, w: Winograd, lanes: int) -> tuple[int, int, int, int]:
+def sums_shape(c: int, w: Winograd) -> tuple[int, int, int, int]:
     """The shape of the sums: partial sums, parts of the output channels, positions, c by k."""
     rows = -(-c // w.blocking.k) * w.blocking.k
-    return w.blocking.sums, w.blocking.parts, w.products, rows * w.blocking.vectors * lanes + lanes
+    return w.blocking.sums, w.blocking.parts, w.products, (rows * w.blocking.vectors + 1) * w.lanes
 
 
 def products_kernel(site: Site, w: Winograd) -> Kernel:
@@ -196,7 +196,7 @@ def _shuffled(e: Emitter, a: Any, b: Any, order: Sequence[int]) -> Any:
 def filter_gradient_kernel(site: Site, w: Winograd) -> Kernel:
     """Gᵀ x G of the sums."""
     (value,) = site.stage.written
-    lanes = site.machine.lanes
+    lanes = w.lanes
     vectors = -(-value.shape[0] // lanes)
     rows = -(-value.shape[1] * TAPS * TAPS // lanes) * lanes
     return Kernel(
@@ -213,7 +213,7 @@ class _FilterGradient:
     """ḡ[k][c][r][s], a vector of k at a time."""
 
     def __init__(self, site: Site, w: Winograd, e: Emitter, pointers: Mapping[Value, Any]) -> None:
-        self.w, self.e, self.lanes = w, e, site.machine.lanes
+        self.w, self.e, self.lanes = w, e, w.lanes
         (self.sums,), (self.value,) = site.stage.read, site.stage.written
         self.pointers = pointers
 

@@ -94,12 +94,14 @@ class Winograd:
 
     role  "filters": G g Gᵀ; "convolution": everything after it; "products": of a filter gradient, the sums over tiles
           of products; "filter gradient": Gᵀ x G of these sums
+    lanes the images, or channels, of a vector
     """
 
     role: str
     m: int
     layer: Layer
     blocking: Blocking
+    lanes: int
 
     @property
     def products(self) -> int:
@@ -156,7 +158,7 @@ def _layer(site: Site, data: str, other: str) -> Layer | None:
         return None
     (k,) = rest
     if is_gradient:
-        fits = letters == [batch, k, rows.position, cols.position] and free == {k, c} | taps
+        fits = set(letters) == {batch, k} | positions and free == {k, c} | taps
     else:
         fits = set(letters) == {k, c} | taps and over == {c} | taps
     return Layer(data, other, batch, k, c, rows, cols, is_gradient) if fits else None
