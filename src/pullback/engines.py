@@ -7,11 +7,13 @@ reference  the interpreter, which compiled code is compared with
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pullback.compile.precision import Precision, checked_precision
 from pullback.errors import ArgumentError, message
 from pullback.graph import Graph
 from pullback.interpret import run
@@ -26,11 +28,18 @@ class Engine(Protocol):
     """Turns graphs into functions."""
 
     def step_function(self, graph: Graph, dtype: str) -> StepFunction:
-        """The function that the graph describes, in this precision."""
+        """The function that the graph describes, in this type."""
+
+    def with_precision(self, precision: Precision) -> Engine:
+        """The same engine, which keeps to the plain sums where that is "strict"."""
 
 
 class ReferenceEngine:
-    """The interpreter: one node after another, on NumPy."""
+    """The interpreter: one node after another, on NumPy. It knows nothing but the plain sums."""
+
+    def with_precision(self, precision: Precision) -> Engine:  # noqa: ARG002  # there is nothing to forbid
+        """Itself."""
+        return self
 
     def step_function(self, graph: Graph, dtype: str) -> StepFunction:
         """Run the graph. NumPy's warnings are off: fit looks for NaN and infinity itself."""
@@ -42,8 +51,15 @@ class ReferenceEngine:
         return step
 
 
+@dataclass(frozen=True)
 class CompiledEngine:
     """The compiler: the whole graph as one native function."""
+
+    precision: Precision = "fast"
+
+    def with_precision(self, precision: Precision) -> Engine:
+        """The same, in this precision."""
+        return replace(self, precision=precision)
 
     def step_function(self, graph: Graph, dtype: str) -> StepFunction:
         """Compile the graph.
@@ -52,14 +68,14 @@ class CompiledEngine:
         """
         from pullback.compile.function import native
 
-        return native(graph, str(dtype))
+        return native(graph, str(dtype), self.precision)
 
 
 ENGINES: dict[str, Engine] = {"compiled": CompiledEngine(), "reference": ReferenceEngine()}
 
 
-def engine_named(name: str, owner: str = "fit") -> Engine:
-    """The engine of this name.
+def engine_named(name: str, owner: str = "fit", precision: Precision = "fast") -> Engine:
+    """The engine of this name, in this precision.
 
     Raises: ArgumentError
     """
@@ -67,4 +83,4 @@ def engine_named(name: str, owner: str = "fit") -> Engine:
         raise ArgumentError(
             message(f"{owner}: no such engine", got=f"engine={name!r}", need=f"one of {', '.join(map(repr, ENGINES))}")
         )
-    return ENGINES[name]
+    return ENGINES[name].with_precision(checked_precision(precision, owner))

@@ -11,9 +11,10 @@ from pullback.bench.accuracy import run_accuracy
 from pullback.bench.cases import LAYERS
 from pullback.bench.jobs import LayerJob, NetJob
 from pullback.bench.layers import run_layers
-from pullback.bench.nets import run_nets
+from pullback.bench.nets import room_for, run_nets
 from pullback.bench.processes import WorkerError
 from pullback.bench.tables import tables, to_dict
+from pullback.bench.verify import ROOM
 from pullback.cli.report import json_text
 from pullback.errors import NumericsError
 
@@ -70,6 +71,11 @@ def test_pullback_compiles_in_the_first_process_that_sees_a_network(tmp_path):
     ours = net_report(tmp_path, Fake(change=ready)).costs[0]
     assert (ours.cold, ours.cached) == (pytest.approx(1.5 - 1e-3), pytest.approx(0.05 - 1e-3))
     assert (ours.idle, ours.peak) == (1 << 20, 2 << 20)
+
+
+def test_only_winograds_algorithm_has_room_for_more_rounding():
+    assert room_for("vgg", "fast") > ROOM
+    assert room_for("vgg", "strict") == room_for("lenet5", "fast") == ROOM
 
 
 def wrong_losses(side, job, answer):

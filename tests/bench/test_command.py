@@ -65,12 +65,26 @@ def test_accuracy_tells_how_many_runs_reached_it(run):
 
 
 @pytest.mark.parametrize(
+    "words", [("nets", "--nets", "softmax"), ("layers", "--layers", "@14"), ("accuracy", "--seeds", "1")]
+)
+def test_the_precision_reaches_every_process_and_the_title(run, words):
+    _, output, _, fake = run(*words, "--threads", "1", "--quick")
+    assert {job.precision for _, job in fake.jobs if hasattr(job, "precision")} == {"fast"}
+    assert "Winograd" not in output
+    fake.jobs.clear()
+    _, output, _, fake = run(*words, "--threads", "1", "--quick", "--precision", "strict")
+    assert {job.precision for _, job in fake.jobs if hasattr(job, "precision")} == {"strict"}
+    assert "Pullback without Winograd's algorithm" in output.splitlines()[0]
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("nets", "--nets", "ltnet5"), "did you mean 'lenet5'"),
         (("nets", "--threads", "one"), "not a list of numbers"),
         (("nets", "--threads", "0"), "not a list of numbers"),
         (("layers", "--layers", "9x9"), "no such layer"),
+        (("accuracy", "--precision", "stric"), "did you mean 'strict'"),
         (("nets", "--out", Path("no", "such", "folder.json")), "cannot write the file"),
     ],
 )

@@ -15,7 +15,7 @@ from pullback.bench.timing import peak_memory, timed
 JOBS = [
     NetJob("cnn", 64, 2, "compiled", "w.npz", 5, 1.0, mode=Mode("channels_last", compiled=True)),
     LayerJob(("vgg16:3x3 64-64 @224",), 8, 1, "compiled", 0.5),
-    AccuracyJob(3, 1, 2, "compiled"),
+    AccuracyJob(3, 1, 2, "compiled", precision="strict"),
     PeakJob(1, 0.25),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
@@ -36,6 +37,39 @@ def test_info_dispatch_reads_a_saved_network(in_process: Run):
     assert "one question at a time" in both.stderr
 
 
+def test_info_dispatch_tells_which_kernels_a_strict_precision_leaves(in_process: Run):
+    found = {
+        precision: json.loads(in_process("info", "--dispatch", "cnn", "--json", "--precision", precision).stdout)
+        for precision in ("fast", "strict")
+    }
+    assert [document["precision"] for document in found.values()] == ["fast", "strict"]
+    chosen = {k: {o["kernel"].partition(" ")[0] for o in document["operators"]} for k, document in found.items()}
+    assert chosen["fast"] - chosen["strict"] == {"winograd"}
+    text = in_process("info", "--dispatch", "cnn", "--precision", "strict").stdout
+    assert text.splitlines()[0].endswith("in float32, precision strict")
+    assert "not winograd: the precision is strict" in text
+
+
+def test_precision_reaches_training_evaluation_and_prediction(in_process: Run, tmp_path: Path):
+    """The network has layers for Winograd's algorithm: its bits differ, its numbers but for rounding do not."""
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).integers(0, 17, (64, 1, 8, 8)))
+    trained, tested, named = {}, {}, {}
+    for precision in ("fast", "strict"):
+        words = ("--json", "--precision", precision)
+        train = ("train", "digits", "--net", "cnn", "--epochs", "1", *words)
+        trained[precision] = json.loads(in_process(*train, "--save", f"{precision}.safetensors").stdout)
+        tested[precision] = json.loads(in_process("evaluate", "fast.safetensors", "digits", *words).stdout)
+        seen = json.loads(in_process("predict", "images.npy", "--model", "fast.safetensors", *words).stdout)
+        named[precision] = [p["probability"] for p in seen["predictions"]]
+    assert [document["settings"]["precision"] for document in trained.values()] == ["fast", "strict"]
+    one, two = (load_file(tmp_path / f"{name}.safetensors") for name in ("fast", "strict"))
+    assert any(v.tobytes() != two[k].tobytes() for k, v in one.items())
+    assert tested["fast"]["loss"] != tested["strict"]["loss"] == pytest.approx(tested["fast"]["loss"], rel=1e-4)
+    assert named["fast"] != named["strict"] == pytest.approx(named["fast"], rel=1e-4)
+    again = json.loads(in_process("evaluate", "fast.safetensors", "digits", "--json").stdout)
+    assert again["loss"] == tested["fast"]["loss"]
+
+
 def test_threads_and_runs_give_the_same_network(pullback: Run, tmp_path: Path):
     for name, threads in (("one", 1), ("two", 2), ("three", 3)):
         result = pullback(
@@ -60,6 +94,12 @@ def test_engines_agree_on_a_saved_network(in_process: Run, engine: str):
     [
         (["train", *QUICK, "--threads", "0"], 2, "0 is out of range: 1 or more"),
         (["train", *QUICK, "--engine", "reference", "--threads", "2"], 1, "threads: those of another engine"),
+        (
+            ["train", *QUICK, "--precision", "strickt"],
+            2,
+            "'strickt' is not one of fast, strict; did you mean 'strict'?",
+        ),
+        (["info", "--precision", "strict"], 1, "info: precision of what?"),
         (["info", "--dispatch", "lenet"], 2, "did you mean 'lenet5'?"),
         (["info", "--dispatch", "none.safetensors"], 1, "model: no such file"),
     ],

@@ -91,11 +91,13 @@ def test_version_is_the_package_s(pullback: Run):
 
 def test_names_on_the_command_line_are_those_of_the_library():
     from pullback.cli import recipes
+    from pullback.compile.precision import PRECISIONS
     from pullback.data.files import PUBLISHED
     from pullback.engines import ENGINES
     from pullback.nn.zoo import NETS
 
     assert set(choices.NETS) == set(NETS) == set(recipes.LARGE) == set(recipes.SMALL)
     assert set(choices.ENGINES) == set(ENGINES)
+    assert choices.PRECISIONS == PRECISIONS
     assert {name.replace("cifar10", "cifar-10") for name in choices.DATA_SETS} == set(PUBLISHED)
     assert set(choices.OPTIMIZERS) == set(recipes.LEARNING_RATES)

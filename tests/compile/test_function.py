@@ -148,7 +148,7 @@ def test_equal_graphs_are_compiled_once_in_a_process(monkeypatch):
     from pullback.compile import program
 
     compiled_graphs, original = [], program.compile_graph
-    monkeypatch.setattr(program, "compile_graph", lambda *a: compiled_graphs.append(1) or original(*a))
+    monkeypatch.setattr(program, "compile_graph", lambda *a, **k: compiled_graphs.append(1) or original(*a, **k))
     monkeypatch.setattr(compiling, "KEPT", 2)
     monkeypatch.setattr(compiling, "_programs", OrderedDict())
     for k in (2.5, 2.5, 3.5, 2.5):

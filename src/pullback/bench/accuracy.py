@@ -28,7 +28,9 @@ def run_accuracy(bench: Bench, seeds: int, epochs: int = 1, images: int | None =
 
         def work(entry: Entry, seed: int, threads: int = threads) -> Answer:
             side, mode = entry
-            return bench.start(side, AccuracyJob(seed, epochs, threads, bench.settings.engine, images, mode))
+            settings = bench.settings
+            job = AccuracyJob(seed, epochs, threads, settings.engine, images, mode, settings.precision)
+            return bench.start(side, job)
 
         rounds = alternate(bench.entries(), seeds, work, lambda a: {"seconds": [a["seconds"]]}, bench.tell)
         for mode, error in rounds.failed.items():

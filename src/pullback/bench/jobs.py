@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
+from pullback.compile.precision import Precision
+
 Answer: TypeAlias = dict[str, Any]
 """What a worker answers, as JSON holds it."""
 
@@ -48,6 +50,7 @@ class NetJob:
     state: str = ""
     dtype: str = "float32"
     mode: Mode = Mode()
+    precision: Precision = "fast"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class LayerJob:
     seconds: float
     outputs: str = ""
     mode: Mode = Mode()
+    precision: Precision = "fast"
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ class AccuracyJob:
     engine: str
     images: int | None = None
     mode: Mode = Mode()
+    precision: Precision = "fast"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def run_layers(bench: Bench, layers: Sequence[str], batch: int) -> None:
     """
     settings = bench.settings
     job = LayerJob(tuple(layers), batch, settings.threads[0], settings.engine, settings.seconds)
+    job = replace(job, precision=settings.precision)
     checksums = {mode: _verified(bench, replace(job, mode=mode)) for mode in OWN_MODES}
     for threads in settings.threads:
         _timed(bench, replace(job, threads=threads), checksums)

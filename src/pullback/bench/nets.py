@@ -19,6 +19,7 @@ from pullback.bench.ratios import fastest
 from pullback.bench.records import Cost, times_of, timing
 from pullback.bench.settings import Bench
 from pullback.bench.verify import ROOM, check_all_close, check_close, check_finite, farthest
+from pullback.compile.precision import Precision
 from pullback.errors import place
 from pullback.nn import Conv2d
 
@@ -59,18 +60,19 @@ def run_nets(bench: Bench, nets: Sequence[str], batch: int) -> None:
         write_weights(net, weights)
         settings = bench.settings
         job = NetJob(net, batch, settings.threads[0], settings.engine, str(weights), STEPS, settings.seconds)
+        job = replace(job, precision=settings.precision)
         ours, expected = _verified(bench, job)
         for threads in settings.threads:
             _timed(bench, replace(job, threads=threads), ours, expected)
 
 
-def room_for(net: str) -> float:
+def room_for(net: str, precision: Precision) -> float:
     """By how many times more rounding may move Pullback's numbers than PyTorch's, which has no Winograd's algorithm."""
     from pullback.compile.kernels.winograd_transforms import SIZES, amplification
 
     layers = [m for m in our_net(net).modules() if isinstance(m, Conv2d)]
     is_fast = any(m.weight.shape[1] >= 16 and m.weight.shape[2:] == (3, 3) for m in layers)
-    return ROOM * max(map(amplification, SIZES)) if is_fast else ROOM
+    return ROOM * max(map(amplification, SIZES)) if is_fast and precision == "fast" else ROOM
 
 
 def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:
@@ -90,7 +92,7 @@ def _verified(bench: Bench, job: NetJob) -> tuple[Answer, Expected | None]:
         return ours, None
     exact, exact_state = numbers("double", "float64")
     single, single_state = numbers("single", "float32")
-    expected = Expected(exact, single, room_for(job.net))
+    expected = Expected(exact, single, room_for(job.net, job.precision))
     expected.check(f"{job.net}, Pullback", ours)
     with place(f"{job.net}, after {job.steps} steps"):
         own, right, other = (read_weights(p) for p in (own_state, exact_state, single_state))

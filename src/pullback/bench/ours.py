@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pullback import nn
 from pullback.autodiff import trace
 from pullback.bench.cases import LEARNING_RATE, MOMENTUM, Convolution, net_data
-from pullback.bench.jobs import AccuracyJob, NetJob
+from pullback.bench.jobs import AccuracyJob, LayerJob, NetJob
 from pullback.bench.networks import our_net, read_weights
 from pullback.data import mnist
 from pullback.data.dataset import Dataset
-from pullback.engines import engine_named
+from pullback.engines import Engine, engine_named
 from pullback.errors import NumericsError, message
 from pullback.nn.predict import Predictor, trace_network
 from pullback.nn.summary import multiply_adds
@@ -45,7 +45,7 @@ class Training:
         net.load_state_dict(read_weights(job.weights))
         images, self.labels = net_data(job.net, job.batch)
         self.images = images.astype(job.dtype)
-        optimizer, engine = SGD(LEARNING_RATE, MOMENTUM), engine_named(job.engine, "bench")
+        optimizer, engine = SGD(LEARNING_RATE, MOMENTUM), engine_named(job.engine, "bench", job.precision)
         self.stepper = Stepper(Recipe(net, cross_entropy, optimizer), engine, job.dtype)
         self._state = State(net.parameters, net.buffers, optimizer.init(net.parameters))
         source = Arrays(self.images, self.labels)
@@ -99,7 +99,7 @@ class Inference:
         net = our_net(job.net).astype(job.dtype)
         net.load_state_dict(read_weights(job.weights))
         self.images = net_data(job.net, job.batch)[0][: job.batch].astype(job.dtype)
-        self.predictor = Predictor(net, job.dtype, engine=job.engine)
+        self.predictor = Predictor(net, job.dtype, engine=job.engine, precision=job.precision)
 
     def __call__(self) -> Array:
         """The logits."""
@@ -111,16 +111,16 @@ class Inference:
         return sum(multiply_adds(trace_network(self.predictor.net, self.images.shape).graph).values())
 
 
-def layer_passes(case: Convolution, batch: int, engine: str, layout: str) -> dict[str, Callable[[], Array]]:
+def layer_passes(case: Convolution, job: LayerJob) -> dict[str, Callable[[], Array]]:
     """The three passes of a convolution, compiled for arrays that are there already; each gives its output.
 
-    layout  channels_last: images go in and come out as (N,H,W,C)
+    In the layout channels_last, images go in and come out as (N,H,W,C).
     """
-    x, w, y_bar = case.arrays(batch)
+    x, w, y_bar = case.arrays(job.batch)
     size = (case.size, case.size)
     options: dict[str, Any] = {"stride": case.stride, "padding": case.padding}
     kernel = (case.kernel, case.kernel)
-    last = layout == "channels_last"
+    last = job.mode.layout == "channels_last"
 
     def first(image: Any) -> Any:
         return transpose(image, (0, 3, 1, 2)) if last else image
@@ -138,6 +138,7 @@ def layer_passes(case: Convolution, batch: int, engine: str, layout: str) -> dic
         return conv2d_filter_gradient(first(x), first(y_bar), kernel_size=kernel, **options)
 
     x, y_bar = (np.ascontiguousarray(given(a)) for a in (x, y_bar))
+    engine = engine_named(job.engine, "bench", job.precision)
     return {
         "forward": _compiled(forward, engine, x, w),
         "backward-data": _compiled(backward_data, engine, y_bar, w),
@@ -145,9 +146,8 @@ def layer_passes(case: Convolution, batch: int, engine: str, layout: str) -> dic
     }
 
 
-def _compiled(function: Callable[..., Any], engine: str, *arguments: Array) -> Callable[[], Array]:
-    graph = trace(function, *arguments).graph
-    run = engine_named(engine, "bench").step_function(graph, "float32")
+def _compiled(function: Callable[..., Any], engine: Engine, *arguments: Array) -> Callable[[], Array]:
+    run = engine.step_function(trace(function, *arguments).graph, "float32")
     return lambda: run(arguments)[0]
 
 
@@ -205,4 +205,5 @@ def _fit(net: nn.Module, train: Dataset, job: AccuracyJob, epochs: int) -> None:
         seed=job.seed,
         progress=False,
         engine=job.engine,
+        precision=job.precision,
     )

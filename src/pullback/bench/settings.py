@@ -11,15 +11,17 @@ from pullback.bench.alternate import Entry, Tell
 from pullback.bench.jobs import MODES, Mode, PeakJob
 from pullback.bench.processes import Start, WorkerError
 from pullback.bench.records import Report
+from pullback.compile.precision import Precision
 
 
 @dataclass(frozen=True)
 class Settings:
     """What is common to the benchmarks.
 
-    repeat   rounds in which the libraries alternate
-    seconds  how long each thing is timed in each process
-    modes    the modes of PyTorch that are tried; the fastest counts
+    repeat     rounds in which the libraries alternate
+    seconds    how long each thing is timed in each process
+    modes      the modes of PyTorch that are tried; the fastest counts
+    precision  Pullback's
     """
 
     threads: tuple[int, ...]
@@ -27,6 +29,7 @@ class Settings:
     seconds: float = 1.0
     engine: str = "compiled"
     modes: tuple[Mode, ...] = MODES
+    precision: Precision = "fast"
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def layers(job: LayerJob) -> Answer:
     """Compute the passes; times and checksums by layer and pass."""
     answer: Answer = {"times": {}, "checksums": {}}
     for number, name in enumerate(job.layers):
-        for what, run in ours.layer_passes(LAYERS[name], job.batch, job.engine, job.mode.layout).items():
+        for what, run in ours.layer_passes(LAYERS[name], job).items():
             key = f"{name} {what}"
             output = np.ascontiguousarray(ours.as_nchw(run(), what, job.mode.layout))
             answer["checksums"][key] = zlib.crc32(output.data)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pullback.cli.choices import NETS, at_least, closest
-from pullback.cli.options import Engine, Json
+from pullback.cli.options import Engine, Json, Precision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,7 @@ def nets(
     repeat: Repeat = None,
     quick: Quick = False,
     engine: Engine = "compiled",
+    precision: Precision = "fast",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -89,7 +90,7 @@ def nets(
 
     chosen = nets.split(",")
     title = f"A step of training (SGD with momentum) and a prediction, batch {batch}, float32"
-    with _bench(title, threads, repeat, out, quick=quick, engine=engine, nets=chosen, batch=batch) as bench:
+    with _bench(title, threads, repeat, out, quick=quick, by=(engine, precision), nets=chosen, batch=batch) as bench:
         run_nets(bench, chosen, batch)
         _print(bench.report, out, as_json=as_json)
 
@@ -101,6 +102,7 @@ def layers(
     repeat: Repeat = None,
     quick: Quick = False,
     engine: Engine = "compiled",
+    precision: Precision = "fast",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -123,7 +125,7 @@ def layers(
         raise ArgumentError(message("bench: no such layer", got=got, need=f"a part of one of {', '.join(LAYERS)}"))
     chosen = chosen[:: max(1, len(chosen) // _QUICK_LAYERS)] if quick else chosen
     title = f"The convolutions of ResNet-50 and VGG-16, batch {batch}, float32"
-    with _bench(title, threads, repeat, out, quick=quick, engine=engine, layers=chosen, batch=batch) as bench:
+    with _bench(title, threads, repeat, out, quick=quick, by=(engine, precision), layers=chosen, batch=batch) as bench:
         run_layers(bench, chosen, batch)
         _print(bench.report, out, as_json=as_json)
 
@@ -134,6 +136,7 @@ def accuracy(
     threads: Threads = None,
     quick: Quick = False,
     engine: Engine = "compiled",
+    precision: Precision = "fast",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -148,7 +151,7 @@ def accuracy(
     from pullback.bench.accuracy import run_accuracy
 
     title = f"MNIST: conv 24 5×5, conv 32 3×3, fc 256, fc 10; Adam, one cycle, batch 256, epochs: {epochs}"
-    with _bench(title, threads, seeds, out, quick=quick, engine=engine, epochs=epochs) as bench:
+    with _bench(title, threads, seeds, out, quick=quick, by=(engine, precision), epochs=epochs) as bench:
         run_accuracy(bench, seeds or (_QUICK_ROUNDS if quick else _SEEDS), epochs)
         _print(bench.report, out, as_json=as_json)
 
@@ -164,15 +167,26 @@ _BUSY = 0.5
 
 @contextmanager
 def _bench(
-    title: str, threads: str | None, repeat: int | None, out: Path | None, *, quick: bool, engine: str, **more: Any
+    title: str,
+    threads: str | None,
+    repeat: int | None,
+    out: Path | None,
+    *,
+    quick: bool,
+    by: tuple[str, str],
+    **more: Any,
 ) -> Iterator[Bench]:
-    """A benchmark ready to run, with a folder that is gone afterwards; `out` is tried before it takes its time."""
+    """A benchmark ready to run, with a folder that is gone afterwards; `out` is tried before it takes its time.
+
+    by  the names of Pullback's engine and of its precision
+    """
     from pullback.atomic import check_writable
     from pullback.bench.jobs import MODES
     from pullback.bench.machine import available, this_machine
     from pullback.bench.processes import Workers, has_pytorch
     from pullback.bench.records import Report
     from pullback.bench.settings import Bench, Settings
+    from pullback.cli.computing import use
     from pullback.cli.report import hint
 
     if out is not None:
@@ -181,10 +195,16 @@ def _bench(
     counts = tuple(map(int, threads.split(","))) if threads else tuple(range(1, min(2, available()) + 1))
     rounds, seconds = (_QUICK_ROUNDS, _QUICK_SECONDS) if quick else (_ROUNDS, _SECONDS)
     modes = tuple(mode for mode in MODES if not (quick and mode.compiled))
-    settings = Settings(counts, repeat or rounds, seconds, engine, modes)
+    chosen = use(*by, threads=None)
+    settings = Settings(counts, repeat or rounds, seconds, chosen.engine, modes, chosen.precision)
     machine = this_machine()
-    more |= {"threads": counts, "rounds": settings.repeat, "seconds": seconds, "engine": engine}
-    report = Report(title, more | {"modes": [str(mode) for mode in modes]}, machine.to_dict())
+    more |= {"threads": counts, "rounds": settings.repeat, "seconds": seconds}
+    more |= {"engine": chosen.engine, "precision": chosen.precision}
+    report = Report(
+        title if chosen.precision == "fast" else f"{title}; Pullback without Winograd's algorithm",
+        more | {"modes": [str(mode) for mode in modes]},
+        machine.to_dict(),
+    )
     report.note(str(machine))
     if not has_pytorch():
         report.note("PyTorch is not installed, so there is nothing to compare with: pip install torch")

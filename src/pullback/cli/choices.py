@@ -12,6 +12,7 @@ OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 SCHEDULES = ("none", "step", "cosine", "one-cycle")
 DTYPES = ("float32", "float64")
 ENGINES = ("compiled", "reference")
+PRECISIONS = ("fast", "strict")
 DRAWINGS = (
     "arithmetic",
     "boundary",

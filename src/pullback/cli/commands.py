@@ -12,6 +12,7 @@ def train(
     dtype: options.Dtype = "float32",
     seed: options.Seed = 0,
     engine: options.EngineOrDefault = None,
+    precision: options.Precision = "fast",
     threads: options.Threads = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -58,6 +59,7 @@ def evaluate(
     net: options.OwnNet = None,
     every: options.EveryImage = False,
     engine: options.EngineOrDefault = None,
+    precision: options.Precision = "fast",
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
@@ -72,7 +74,7 @@ def evaluate(
     """
     from pullback.cli.evaluate import run
 
-    run(model, data, net=net, every_image=every, engine=engine, threads=threads, as_json=json)
+    run(model, data, net=net, every_image=every, engine=engine, precision=precision, threads=threads, as_json=json)
 
 
 def predict(
@@ -81,6 +83,7 @@ def predict(
     net: options.OwnNet = None,
     invert: options.Invert = False,
     engine: options.EngineOrDefault = None,
+    precision: options.Precision = "fast",
     threads: options.Threads = None,
     json: options.Json = False,
 ) -> None:
@@ -97,7 +100,7 @@ def predict(
     """
     from pullback.cli.predict import run
 
-    run(images, model, net=net, invert=invert, engine=engine, threads=threads, as_json=json)
+    run(images, model, net=net, invert=invert, engine=engine, precision=precision, threads=threads, as_json=json)
 
 
 def explain(
@@ -194,6 +197,7 @@ def info(
     model: options.ModelOrNothing = None,
     net: options.OwnNet = None,
     dispatch: options.Dispatch = None,
+    precision: options.Precision = "fast",
     json: options.Json = False,
 ) -> None:
     """Describe this installation, a saved network, or how a network is computed.
@@ -202,11 +206,12 @@ def info(
       pullback info
       pullback info pullback-digits-cnn.safetensors
       pullback info --dispatch lenet5
+      pullback info --dispatch vgg --precision strict
       pullback info --json
     """
     from pullback.cli.info import run
 
-    run(model, net=net, dispatch=dispatch, as_json=json)
+    run(model, net=net, dispatch=dispatch, precision=precision, as_json=json)
 
 
 def draw(

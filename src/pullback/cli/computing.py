@@ -1,13 +1,24 @@
-"""What computes: the engine and its threads, as the command line names them."""
+"""What computes: the engine, its precision and its threads, as the command line names them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from pullback.compile.precision import Precision, checked_precision
 from pullback.engines import DEFAULT_ENGINE
 from pullback.errors import ArgumentError, message
 
 
-def use(engine: str | None, threads: int | None) -> str:
-    """Set the number of threads, where one is given; the name of the engine.
+@dataclass(frozen=True)
+class Computing:
+    """The name of an engine, and how much rounding its algorithms may add."""
+
+    engine: str = DEFAULT_ENGINE
+    precision: Precision = "fast"
+
+
+def use(engine: str | None, precision: str, threads: int | None) -> Computing:
+    """Set the number of threads, where one is given; what computes.
 
     Raises:  ArgumentError
     """
@@ -25,4 +36,4 @@ def use(engine: str | None, threads: int | None) -> str:
         from pullback.compile.native.threads import set_num_threads
 
         set_num_threads(threads)
-    return name
+    return Computing(name, checked_precision(precision, "precision"))

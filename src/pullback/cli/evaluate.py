@@ -17,6 +17,7 @@ def run(
     net: str | None,
     every_image: bool,
     engine: str | None,
+    precision: str,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -24,13 +25,14 @@ def run(
 
     Raises:  PullbackError
     """
-    engine = computing.use(engine, threads)
+    chosen = computing.use(engine, precision, threads)
     model = models.load(path, net)
     dataset, part = _images(source, every_image)
     check_fits(model, dataset)
     # The network's own mean and std, in the units of these pixels: another file of the same images has other ones.
     normalization = dataclasses.replace(model.normalization, scale=dataset.normalization.scale)
-    score = scoring.score(model.net, dataclasses.replace(dataset, normalization=normalization), engine=engine)
+    dataset = dataclasses.replace(dataset, normalization=normalization)
+    score = scoring.score(model.net, dataset, chosen)
     if as_json:
         report.print_json({"model": str(path), "data": source, "part": part, **score.to_dict()})
         return

@@ -23,7 +23,7 @@ _LABELS = {
 }
 
 
-def run(path: Path | None, *, net: str | None, dispatch: str | None, as_json: bool) -> None:
+def run(path: Path | None, *, net: str | None, dispatch: str | None, precision: str, as_json: bool) -> None:
     """Print what is known about the installation, about the network in a file, or about how one is computed.
 
     Raises:  StateError; ArgumentError for two questions at once
@@ -32,7 +32,10 @@ def run(path: Path | None, *, net: str | None, dispatch: str | None, as_json: bo
         if path is not None:
             title, got = "info: one question at a time", f"{path} --dispatch {dispatch}"
             raise ArgumentError(message(title, got=got, fix=f"pullback info --dispatch {path}"))
-        kernels.run(dispatch, net, as_json=as_json)
+        kernels.run(dispatch, net, precision, as_json=as_json)
+    elif precision != "fast":
+        got, fix = f"--precision {precision}", f"pullback info --dispatch NET --precision {precision}"
+        raise ArgumentError(message("info: precision of what?", got=got, need="--dispatch", fix=fix))
     elif path is not None:
         _print_model(path, net, as_json=as_json)
     elif as_json:

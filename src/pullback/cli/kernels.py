@@ -11,6 +11,7 @@ import numpy as np
 from pullback import nn
 from pullback.cli import models, networks, report
 from pullback.cli.networks import Shape
+from pullback.compile.precision import checked_precision
 from pullback.engines import CompiledEngine
 from pullback.ops.losses import cross_entropy
 from pullback.optim import SGD
@@ -24,19 +25,21 @@ BATCH, CLASSES = 64, 10
 GREY, COLOURED = (1, 28, 28), (3, 32, 32)
 
 
-def run(name: str, own: str | None, *, as_json: bool) -> None:
+def run(name: str, own: str | None, precision: str, *, as_json: bool) -> None:
     """Print the kernels of a network's training step: SGD with momentum on 64 images, in float32.
 
     Raises:  StateError, for a file that is no network's
     """
+    engine = CompiledEngine(checked_precision(precision, "info"))
     net, shape, classes = _network(name, own)
-    found = dispatch_of(net, shape, classes)
+    found = dispatch_of(net, shape, classes, engine)
     if as_json:
         report.print_json(
             {
                 "net": name,
                 "input_shape": list(shape),
                 "batch_size": BATCH,
+                "precision": precision,
                 "operators": [
                     {
                         "operator": d.operator,
@@ -49,8 +52,9 @@ def run(name: str, own: str | None, *, as_json: bool) -> None:
             }
         )
         return
+    strict = ", precision strict" if precision == "strict" else ""
     size = "x".join(map(str, shape))
-    report.print_fields({"Network": f"{name}, a training step on {BATCH} images {size} in float32"})
+    report.print_fields({"Network": f"{name}, a training step on {BATCH} images {size} in float32{strict}"})
     report.say("")
     for line in lines(found):
         report.say(line)
@@ -66,14 +70,14 @@ def lines(found: Iterable[Dispatch]) -> Iterable[str]:
         yield from (f"{'':<{first + 4}}not {kernel}: {reason}" for kernel, reason in d.declined)
 
 
-def dispatch_of(net: nn.Module, shape: Shape, classes: int) -> tuple[Dispatch, ...]:
+def dispatch_of(net: nn.Module, shape: Shape, classes: int, engine: CompiledEngine) -> tuple[Dispatch, ...]:
     """How the compiler computes a network's training step."""
     recipe = Recipe(net, cross_entropy, SGD(lr=0.1, momentum=0.9), accuracy=True)
     parameters, buffers = dict(net.parameters), dict(net.buffers)
     state = State(parameters, buffers, recipe.optimizer.init(parameters))
     labels = np.arange(BATCH) % classes
     batch = Batch(np.zeros((BATCH, *shape), np.float32), labels, 0.1, (0, 0))
-    step: Any = Stepper(recipe, CompiledEngine(), "float32").traced(state, batch).function
+    step: Any = Stepper(recipe, engine, "float32").traced(state, batch).function
     found: tuple[Dispatch, ...] = step.program.dispatch
     return found
 

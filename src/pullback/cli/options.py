@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from pullback.cli.choices import DTYPES, ENGINES, FORMATS, NETS, OPTIMIZERS, SCHEDULES, at_least, fraction, one_of
+from pullback.cli.choices import (
+    DTYPES,
+    ENGINES,
+    FORMATS,
+    NETS,
+    OPTIMIZERS,
+    PRECISIONS,
+    SCHEDULES,
+    at_least,
+    fraction,
+    one_of,
+)
 
 Data = Annotated[
     str,
@@ -121,6 +132,15 @@ _engine = typer.Option(
 )
 Engine = Annotated[str, _engine]
 EngineOrDefault = Annotated[str | None, _engine]
+Precision = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        callback=one_of(PRECISIONS),
+        help="fast; or strict, which forbids Winograd's algorithm: 3x3 convolutions of 16 and more channels then take "
+        "1.5 to 3 times as long, and have smaller rounding errors.",
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(

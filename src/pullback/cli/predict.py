@@ -34,6 +34,7 @@ def run(
     net: str | None,
     invert: bool,
     engine: str | None,
+    precision: str,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -46,13 +47,13 @@ def run(
             f"which network? Give one that `pullback train` saved: pullback predict {paths[0]} --model FILE",
             param_hint="'--model'",
         )
-    engine = computing.use(engine, threads)
+    chosen = computing.use(engine, precision, threads)
     model = models.load(model_path, net)
     pictures = [picture for path in paths for picture in _read(path, model)]
     if invert:
         pictures = [Picture(p.name, 1 - p.pixels) for p in pictures]
     seen = np.stack([model.normalization.standardize(p.pixels) for p in pictures])
-    outputs = np.asarray(model.net.predict(seen, engine=engine), np.float64)
+    outputs = np.asarray(model.net.predict(seen, engine=chosen.engine, precision=chosen.precision), np.float64)
     probabilities = np.asarray(softmax(outputs))
     found = [_named(p, row, model.classes) for p, row in zip(pictures, probabilities, strict=True)]
     if as_json:

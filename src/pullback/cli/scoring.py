@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pullback import nn
+from pullback.cli.computing import Computing
 from pullback.data import Dataset
 from pullback.nn.predict import Predictor, predicted
 from pullback.ops.losses import cross_entropy
@@ -44,12 +45,12 @@ class Score:
         }
 
 
-def score(net: nn.Module, dataset: Dataset, dtype: str = "float32", engine: str | None = None) -> Score:
+def score(net: nn.Module, dataset: Dataset, by: Computing, dtype: str = "float32") -> Score:
     """Run a network over a data set, in evaluation mode.
 
     Raises:  ShapeError, when the network does not take such images or has another number of classes
     """
-    outputs = outputs_of(net, dataset, dtype, engine)
+    outputs = outputs_of(net, dataset, by, dtype)
     classes, labels = len(dataset.classes), dataset.labels
     right = outputs.argmax(axis=1) == labels
     return Score(
@@ -60,9 +61,9 @@ def score(net: nn.Module, dataset: Dataset, dtype: str = "float32", engine: str 
     )
 
 
-def outputs_of(net: nn.Module, dataset: Dataset, dtype: str = "float32", engine: str | None = None) -> NDArray[Any]:
+def outputs_of(net: nn.Module, dataset: Dataset, by: Computing, dtype: str = "float32") -> NDArray[Any]:
     """The network's outputs for all images of a data set, which are normalised batch by batch."""
-    predictor = Predictor(net, dtype, engine=engine)
+    predictor = Predictor(net, dtype, engine=by.engine, precision=by.precision)
     starts = range(0, len(dataset), _BATCH)
     parts = [dataset.batch(np.arange(k, min(k + _BATCH, len(dataset))), dtype=dtype)[0] for k in starts]
     return np.concatenate([np.asarray(predicted(predictor, images, _BATCH)) for images in parts])

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pullback.compile.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -15,6 +19,7 @@ class Settings:
     dtype: str = "float32"
     seed: int = 0
     engine: str | None = None
+    precision: Precision = "fast"
     threads: int | None = None
     epochs: int | None = None
     batch_size: int | None = None

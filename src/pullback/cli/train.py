@@ -39,7 +39,8 @@ def run(asked: Settings) -> None:
     Raises:  PullbackError; typer.Exit, when the run was interrupted, after saving
     """
     _check(asked)
-    asked = dataclasses.replace(asked, engine=computing.use(asked.engine, asked.threads))
+    by = computing.use(asked.engine, asked.precision, asked.threads)
+    asked = dataclasses.replace(asked, engine=by.engine)
     parts = sources.divide(asked.data, recipes.validation_fraction(asked), asked.seed)
     settings = recipes.complete(asked, parts.train)
     parts = dataclasses.replace(parts, train=_augmented(parts, settings))
@@ -138,6 +139,7 @@ def _train(net: nn.Module, settings: Chosen, optimizer: Optimizer, parts: Parts,
         seed=settings.seed,
         dtype=settings.dtype,
         engine=settings.engine,
+        precision=settings.precision,
         checkpoint=settings.checkpoint,
         resume=settings.resume,
         progress=not (settings.quiet or settings.json),
@@ -145,7 +147,8 @@ def _train(net: nn.Module, settings: Chosen, optimizer: Optimizer, parts: Parts,
     seconds = time.perf_counter() - started
     if target is not None:
         net.save(target)
-    test = None if history.interrupted else score(net, parts.test, settings.dtype, settings.engine)
+    by = computing.Computing(settings.engine, settings.precision)
+    test = None if history.interrupted else score(net, parts.test, by, settings.dtype)
     return Outcome(history, test, seconds, target)
 
 

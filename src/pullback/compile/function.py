@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pullback import tree
 from pullback.autodiff import tracing
+from pullback.compile.precision import Precision, checked_precision
 from pullback.errors import ArgumentError, TracingError, message
 from pullback.graph import Constant, Graph, kind_of
 from pullback.ops.apply import shape_of
@@ -28,7 +29,7 @@ KEPT = 64
 _programs: OrderedDict[Any, Program] = OrderedDict()
 
 
-def native(graph: Graph, dtype: str) -> Executable:
+def native(graph: Graph, dtype: str, precision: Precision = "fast") -> Executable:
     """The graph as native code; equal graphs are compiled once in a process.
 
     Raises: NativeError, where LLVM makes no code for this machine
@@ -39,9 +40,9 @@ def native(graph: Graph, dtype: str) -> Executable:
     from pullback.compile.executable import Executable
     from pullback.compile.program import compile_graph
 
-    key = (dtype, _fingerprint(graph))
+    key = (dtype, precision, _fingerprint(graph))
     with np.errstate(all="ignore"):  # constants that this precision cannot hold are infinite, as in the interpreter
-        program = _programs.pop(key, None) or compile_graph(graph, dtype)
+        program = _programs.pop(key, None) or compile_graph(graph, dtype, precision=precision)
     _programs[key] = program
     if len(_programs) > KEPT:
         _programs.popitem(last=False)
@@ -63,15 +64,19 @@ def _fingerprint(graph: Graph) -> Any:
     return nodes, tuple(at[id(n)] for n in graph.inputs), tuple(at[id(n)] for n in graph.outputs)
 
 
-def compile(function: Callable[..., Any], *, dtype: DTypeLike | None = None) -> Callable[..., Any]:
+def compile(
+    function: Callable[..., Any], *, dtype: DTypeLike | None = None, precision: Precision = "fast"
+) -> Callable[..., Any]:
     """Make a function that gives what this one gives, computed by native code for this machine.
 
     It is traced and compiled at the first call, and again for arguments of other shapes, kinds (float, int, bool) or
     nesting. Arrays that it reads from outside, and keyword arguments, are as they were at that moment; keyword
     arguments with other values compile anew. Called with traced values, such as inside `grad`, it is traced with them.
 
-    dtype  "float32" or "float64": the precision of every floating-point number; None: the widest type among the
-           arguments, float64 where all of them are plain numbers
+    dtype      "float32" or "float64": the type of every floating-point number; None: the widest type among the
+               arguments, float64 where all of them are plain numbers
+    precision  "fast", or "strict" without Winograd's algorithm: 3×3 convolutions of 16 and more channels then take
+               1.5 to 3 times as long, and have a third of the rounding errors or less (docs/compiler.md has them)
 
     Results are fresh arrays, nested as the function's own; one number comes as a NumPy scalar. Several Python threads
     may call it at once.
@@ -87,7 +92,7 @@ def compile(function: Callable[..., Any], *, dtype: DTypeLike | None = None) -> 
         raise ArgumentError(
             message("compile: not a function", got=repr(function), need="compile(f), then f's arguments")
         )
-    made = _Made(function, _precision(dtype))
+    made = _Made(function, _real(dtype), checked_precision(precision, "compile"))
 
     @wraps(function)
     def compiled(*args: Any, **options: Any) -> Any:
@@ -115,8 +120,8 @@ class _Native:
 class _Made:
     """The native code of a function by what it was made for."""
 
-    def __init__(self, function: Callable[..., Any], dtype: np.dtype[Any] | None) -> None:
-        self.function, self.dtype = function, dtype
+    def __init__(self, function: Callable[..., Any], dtype: np.dtype[Any] | None, precision: Precision) -> None:
+        self.function, self.dtype, self.precision = function, dtype, precision
         self._known: dict[Any, _Native] = {}
 
     def of(self, args: tuple[Any, ...], flat: list[Any], options: dict[str, Any]) -> _Native | None:
@@ -139,10 +144,10 @@ class _Made:
         if found.outer:
             return None
         graph = Graph.of(found.inputs, found.outputs)
-        return _Native(native(graph, str(real)), found.result)
+        return _Native(native(graph, str(real), self.precision), found.result)
 
 
-def _precision(dtype: DTypeLike | None) -> np.dtype[Any] | None:
+def _real(dtype: DTypeLike | None) -> np.dtype[Any] | None:
     """Check the option.
 
     Raises: ArgumentError
@@ -174,9 +179,7 @@ def _check_real(flat: list[Any], real: np.dtype[Any]) -> None:
         )
     if real.itemsize > np.dtype(np.float64).itemsize:
         need = "float32 or float64"
-        raise ArgumentError(
-            message("compile: a precision of another kind", got=str(real), need=need, fix="dtype='float64'")
-        )
+        raise ArgumentError(message("compile: floats of another kind", got=str(real), need=need, fix="dtype='float64'"))
 
 
 def _structure(nest: tree.Tree) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,10 @@ from pullback.compile.native.cache import ObjectCache
 from pullback.compile.native.codegen import object_code
 from pullback.compile.native.target import Target
 from pullback.compile.plan import GUARD, Buffer
+from pullback.compile.precision import Precision, checked_precision
 from pullback.compile.signature import fingerprint
 from pullback.graph import Constant, Graph, Node
 
-Precision: TypeAlias = Literal["default", "strict"]
 DTYPES = {"int": "int64", "bool": "bool", "byte": "uint8"}
 
 
@@ -72,7 +72,7 @@ def compile_graph(
     target: Target | None = None,
     *,
     profile: bool = False,
-    precision: Precision = "default",
+    precision: Precision = "fast",
     debug: bool = False,
 ) -> Program:
     """Compile a graph, or find it in the object cache.
@@ -81,17 +81,20 @@ def compile_graph(
     profile    whether the program counts the cycles of each stage, at `clock` in its arena
     precision  "strict" forbids algorithms whose rounding errors are larger than those of the plain sums
     debug      whether every value has memory of its own between guard zones, for `guards.GuardedExecutable`
+
+    Raises: ArgumentError, for another precision; NativeError
     """
+    strict = checked_precision(precision, "compile_graph") == "strict"
     target = target or Target.host()
     if debug:
-        text = emit(graph, dtype, target, profile=profile, strict=precision == "strict", guard=GUARD)
+        text = emit(graph, dtype, target, profile=profile, strict=strict, guard=GUARD)
         return replace(_program(graph, dtype, object_code(text.module, target), _facts(text)), buffers=text.buffers)
     options = (dtype, profile, precision)
     key = blake2b(repr((_generator(), target.key, options, fingerprint(graph))).encode(), digest_size=32).hexdigest()
     cache = ObjectCache()
     found = cache.get(key)
     if found is None:
-        text = emit(graph, dtype, target, profile=profile, strict=precision == "strict")
+        text = emit(graph, dtype, target, profile=profile, strict=strict)
         found = object_code(text.module, target), _facts(text)
         cache.put(key, *found)
     return _program(graph, dtype, *found)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from pullback.compile.precision import Precision
 from pullback.errors import ArgumentError, StateError, message
 from pullback.nn import predict as predicting
 from pullback.nn import saving
@@ -267,18 +268,24 @@ class Module:
         return self
 
     def predict(
-        self, images: ArrayLike, batch_size: int = 256, dtype: DTypeLike | None = None, engine: str | None = None
+        self,
+        images: ArrayLike,
+        batch_size: int = 256,
+        dtype: DTypeLike | None = None,
+        engine: str | None = None,
+        precision: Precision = "fast",
     ) -> Any:
         """The network's outputs for images, in evaluation mode, computed batch by batch.
 
-        dtype   the precision; None: that of the parameters
-        engine  what computes: a name in pullback.train.ENGINES; None: the default one of fit, but "reference" for
-                complex numbers
+        dtype      the type of the numbers; None: that of the parameters
+        engine     what computes: a name in pullback.train.ENGINES; None: the default one of fit, but "reference" for
+                   complex numbers
+        precision  "fast", or "strict" without Winograd's algorithm, as in fit
 
         Shapes:  images (N,…) -> (N,…)
         Raises:  ShapeError, ArgumentError
         """
-        return predicting.predict(self, images, batch_size, dtype, engine)
+        return predicting.predict(self, images, batch_size, dtype, engine, precision)
 
     def evaluate(
         self,
@@ -288,18 +295,19 @@ class Module:
         metrics: Mapping[str, Callable[[Array, Array], Any]] | None = None,
         dtype: DTypeLike | None = None,
         engine: str | None = None,
+        precision: Precision = "fast",
     ) -> dict[str, float]:
         """The mean loss and the accuracy on a data set, or on a pair (images, labels), in evaluation mode.
 
         loss      (outputs, labels) -> the mean over a batch
         metrics   more of this kind, by name
-        dtype     the precision; None: that of the parameters. Other than float32, a data set of your own needs
-                  batch(indices, dtype=...)
-        engine    what runs the network, as in `predict`; the loss and the metrics are NumPy's
+        dtype     the type of the numbers; None: that of the parameters. Other than float32, a data set of your own
+                  needs batch(indices, dtype=...)
+        engine    what runs the network, as in `predict`, and in which precision; the loss and the metrics are NumPy's
 
         Raises: ShapeError, ArgumentError, DataError
         """
-        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {}, dtype, engine)
+        return predicting.evaluate(self, dataset, loss, batch_size, metrics or {}, dtype, engine, precision)
 
     def summary(self, input_shape: Any = None) -> summaries.Summary:
         """A table of the layers: output shapes, parameters, multiply-adds and receptive fields.

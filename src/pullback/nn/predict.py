@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pullback import tree
 from pullback.autodiff import Tracing, trace
+from pullback.compile.precision import Precision
 from pullback.engines import DEFAULT_ENGINE, StepFunction, engine_named
 from pullback.errors import ArgumentError, DataError, ShapeError, message
 from pullback.nn.calls import functional_call
-from pullback.nn.state import precision
+from pullback.nn.state import own_dtype
 from pullback.ops.apply import is_whole, shape_of
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ class Predictor:
         state: Mapping[str, Array] | None = None,
         *,
         engine: str | None = None,
+        precision: Precision = "fast",
         owner: str = "predict",
     ) -> None:
         self.net, self.dtype = net, as_precision(net, dtype)
-        self.engine = engine_named(self._suitable(engine, owner), owner)
+        self.engine = engine_named(self._suitable(engine, owner), owner, precision)
         self.traced: dict[tuple[int, ...], tuple[Tracing, StepFunction]] = {}
         self.take(net.parameters | net.buffers if state is None else state)
 
@@ -84,7 +86,7 @@ def as_precision(net: Module, dtype: DTypeLike | None) -> np.dtype[Any]:
     Raises: ArgumentError
     """
     if dtype is None:
-        return precision(net)
+        return own_dtype(net)
     try:
         wanted = np.dtype(dtype)
     except TypeError:
@@ -94,9 +96,16 @@ def as_precision(net: Module, dtype: DTypeLike | None) -> np.dtype[Any]:
     return wanted
 
 
-def predict(net: Module, images: ArrayLike, batch_size: int, dtype: DTypeLike | None, engine: str | None = None) -> Any:
+def predict(
+    net: Module,
+    images: ArrayLike,
+    batch_size: int,
+    dtype: DTypeLike | None,
+    engine: str | None = None,
+    precision: Precision = "fast",
+) -> Any:
     """See `Module.predict`."""
-    return predicted(Predictor(net, dtype, engine=engine), images, batch_size)
+    return predicted(Predictor(net, dtype, engine=engine, precision=precision), images, batch_size)
 
 
 def predicted(predictor: Predictor, images: ArrayLike, batch_size: int) -> Any:
@@ -120,9 +129,11 @@ def evaluate(
     metrics: Mapping[str, Callable[[Array, Array], Any]],
     dtype: DTypeLike | None = None,
     engine: str | None = None,
+    precision: Precision = "fast",
 ) -> dict[str, float]:
     """See `Module.evaluate`."""
-    return evaluated(Predictor(net, dtype, engine=engine, owner="evaluate"), dataset, loss, batch_size, metrics)
+    predictor = Predictor(net, dtype, engine=engine, precision=precision, owner="evaluate")
+    return evaluated(predictor, dataset, loss, batch_size, metrics)
 
 
 def evaluated(

@@ -97,7 +97,7 @@ def astype(net: Module, dtype: DTypeLike) -> None:
                 register[name] = new.setdefault(id(own), own if own.dtype == kind else own.astype(kind))
 
 
-def precision(net: Module) -> np.dtype[Any]:
+def own_dtype(net: Module) -> np.dtype[Any]:
     """The precision of the network's floating-point arrays: the widest of them; float32 where there are none."""
     kinds = [a.dtype for _, a in net.named_arrays() if a.dtype.kind == "f"]
     return np.result_type(*kinds) if kinds else np.dtype(np.float32)

@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pullback.compile.precision import Precision
 from pullback.engines import DEFAULT_ENGINE, engine_named
 from pullback.errors import ArgumentError, message
 from pullback.nn import Module, functional_call
 from pullback.nn.calls import fitting_mode
-from pullback.nn.state import precision
+from pullback.nn.state import own_dtype
 from pullback.ops.apply import Value
 from pullback.ops.losses import cross_entropy
 from pullback.optim import SGD, Optimizer
@@ -59,6 +60,7 @@ def fit(
     resume: bool | StrPath = False,
     progress: bool | Literal["auto"] = "auto",
     engine: str = DEFAULT_ENGINE,
+    precision: Precision = "fast",
 ) -> History:
     """Train a network: shuffle, step, validate, epoch after epoch; the network holds the result.
 
@@ -93,6 +95,9 @@ def fit(
                        something needs Python in between: an on_step_end callback, a metric that cannot be traced,
                        augmentation, samples that are not a Dataset or plain arrays; then one step per call, with the
                        same numbers bit for bit. "reference" is NumPy, and agrees with it but for rounding
+    precision          "fast", or "strict" without Winograd's algorithm: 3×3 convolutions of 16 and more channels then
+                       take 1.5 to 3 times as long, and have a third of the rounding errors or less; docs/compiler.md
+                       has them measured
 
     Ctrl-C finishes the step, writes the checkpoint, and leaves the best parameters by validation (without it the
     latest) in the network; a second Ctrl-C raises at once.
@@ -109,14 +114,14 @@ def fit(
     1.0
     """
     recipe = recipe_of(net, loss, optimizer, clip_norm, clip_value)
-    dtype = str(precision(net)) if dtype is None else dtype
+    dtype = str(own_dtype(net)) if dtype is None else dtype
     check_numbers(epochs, seed, dtype)
     data = data_of(train, validation, batch_size)
     rates = completed(schedule, data.batches, data.batches * epochs)
     stopping, listeners = stopping_of(early_stopping, data), listeners_of(callbacks)
     files = files_of(checkpoint, checkpoint_every, resume)
-    engine_named(engine)
-    plan = Plan(recipe, data, files, rates, epochs, int(seed), dtype, stopping, listeners, engine)
+    engine_named(engine, "fit", precision)
+    plan = Plan(recipe, data, files, rates, epochs, int(seed), dtype, stopping, listeners, engine, precision)
     run = prepared(plan, wanted_metrics(metrics))
     if files.resume_from is not None:
         run.resume(files.resume_from)
@@ -143,7 +148,7 @@ def prepared(plan: Plan, wanted: Wanted) -> Run:
         check_validation(net, plan.recipe.loss, data.validation, state, batch)
     metrics = tuple(settled(m, first_output(net, state, batch), batch.labels) for m in wanted.metrics)
     recipe = replace(plan.recipe, accuracy=accuracy, metrics=metrics)
-    stepper = Stepper(recipe, engine_named(plan.engine), plan.dtype)
+    stepper = Stepper(recipe, engine_named(plan.engine, "fit", plan.precision), plan.dtype)
     # The last batch of an epoch may be too small for the network, such as one sample for batch normalisation.
     for first in (0, (data.batches - 1) * data.batch_size):
         stepper.traced(state, batch_of(plan, 0, order[first : first + data.batch_size]))

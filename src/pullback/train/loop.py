@@ -250,8 +250,8 @@ class Run:
     @cached_property
     def _predictor(self) -> Predictor:
         """The network as validation runs it."""
-        state = self.state.parameters | self.state.buffers
-        return Predictor(self.plan.recipe.net, self.plan.dtype, state, engine=self.plan.engine)
+        plan, state = self.plan, self.state.parameters | self.state.buffers
+        return Predictor(plan.recipe.net, plan.dtype, state, engine=plan.engine, precision=plan.precision)
 
     def _load(self, state: State) -> None:
         self.plan.recipe.net.load_state_dict(state.parameters | state.buffers)

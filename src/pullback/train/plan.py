@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pullback.compile.precision import Precision
 from pullback.engines import DEFAULT_ENGINE
 from pullback.errors import StateError, message
 from pullback.nn.calls import frozen_layers
@@ -48,8 +49,9 @@ class Files:
 class Plan:
     """A run of fit, checked.
 
-    schedule  (step, lr) -> lr, complete
-    engine    the name of what runs the steps
+    schedule   (step, lr) -> lr, complete
+    engine     the name of what runs the steps
+    precision  how much rounding its algorithms may add
     """
 
     recipe: Recipe
@@ -62,6 +64,7 @@ class Plan:
     early_stopping: EarlyStopping | None
     listeners: Listeners
     engine: str = DEFAULT_ENGINE
+    precision: Precision = "fast"
 
     @property
     def monitor(self) -> Monitor:
@@ -91,6 +94,7 @@ class Plan:
             "seed": self.seed,
             "dtype": self.dtype,
             "engine": self.engine,
+            "precision": self.precision,
             "training data": fingerprint(self.data.train),
             "validation data": None if validation is None else fingerprint(validation),
         }
