@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -44,35 +44,47 @@ class Executable:
         self._loaded = load(program.code, "pullback")
         self.step_address = self._loaded.address("step")
         self._arenas: list[Arena] = []
+        self._constants = [a.ctypes.data for a in program.constants]
 
     @contextmanager
     def arena(self, threads: int | None = None) -> Iterator[Arena]:
         """Memory for one call at a time, on so many threads: some that is free, or new."""
-        size = self.program.memory(get_num_threads() if threads is None else threads)
-        arena = None
-        with suppress(IndexError):
-            arena = self._arenas.pop()
-        if arena is None or arena.size < size:
-            arena = Arena(size)
+        arena = self._taken(get_num_threads() if threads is None else threads)
         try:
             yield arena
         finally:
             self._arenas.append(arena)
 
+    def _taken(self, threads: int) -> Arena:
+        size = self.program.memory(threads)
+        try:
+            arena = self._arenas.pop()  # in one step: several Python threads may ask at once
+        except IndexError:
+            return Arena(size)
+        return arena if arena.size >= size else Arena(size)
+
     def __call__(self, inputs: Sequence[Any]) -> tuple[NDArray[Any], ...]:
         """The outputs, in fresh arrays."""
         p = self.program
         given = [fitted(v, s) for v, s in zip(inputs, p.inputs, strict=True)]
-        outputs = tuple(np.empty(s.shape, s.dtype) for s in p.outputs)
-        table = pointers((*given, *outputs, *p.constants))
-        with self.arena() as arena:
+        outputs = tuple([np.empty(s.shape, s.dtype) for s in p.outputs])
+        table = addresses([*(a.ctypes.data for a in given), *(a.ctypes.data for a in outputs), *self._constants])
+        arena = self._taken(get_num_threads())
+        try:
             TEAM.call(self.step_address, arena.address, ctypes.addressof(table))
+        finally:
+            self._arenas.append(arena)
         return outputs
 
 
 def pointers(arrays: Sequence[NDArray[Any]]) -> Any:
     """The addresses of arrays, as the step takes them."""
-    return (ctypes.c_void_p * max(1, len(arrays)))(*(a.ctypes.data for a in arrays))
+    return addresses([a.ctypes.data for a in arrays])
+
+
+def addresses(numbers: Sequence[int]) -> Any:
+    """Addresses, as the step takes them."""
+    return (ctypes.c_void_p * max(1, len(numbers)))(*numbers)
 
 
 def fitted(value: Any, slot: Slot) -> NDArray[Any]:
