@@ -6,12 +6,13 @@ from statistics import median
 import numpy as np
 import pytest
 
-from bench.fakes import COUNTS, Fake, bench
+from bench.fakes import COUNTS, STATE, Fake, bench
 from pullback.bench.accuracy import run_accuracy
 from pullback.bench.cases import LAYERS
-from pullback.bench.jobs import LayerJob, NetJob
+from pullback.bench.jobs import AccuracyJob, LayerJob, NetJob
 from pullback.bench.layers import run_layers
 from pullback.bench.nets import room_for, run_nets
+from pullback.bench.networks import our_net
 from pullback.bench.processes import WorkerError
 from pullback.bench.tables import tables, to_dict
 from pullback.bench.verify import ROOM
@@ -74,8 +75,9 @@ def test_pullback_compiles_in_the_first_process_that_sees_a_network(tmp_path):
 
 
 def test_only_winograds_algorithm_has_room_for_more_rounding():
-    assert room_for("vgg", "fast") > ROOM
-    assert room_for("vgg", "strict") == room_for("lenet5", "fast") == ROOM
+    vgg, lenet5 = our_net("vgg"), our_net("lenet5")
+    assert room_for(vgg, "fast") > ROOM
+    assert room_for(vgg, "strict") == room_for(lenet5, "fast") == ROOM
 
 
 def wrong_losses(side, job, answer):
@@ -172,6 +174,42 @@ def test_training_to_an_accuracy_counts_the_runs_that_reach_it(tmp_path):
     assert ours.ratio.median == pytest.approx(median([6 / 2, 7 / 3, 8 / 4]))
     assert theirs.ratio is None
     assert ours.cold == 0.25
+
+
+def spoiled(**changed):
+    """A worker of Pullback's whose first steps give other numbers."""
+
+    def change(side, job, answer):
+        if side == "pullback" and getattr(job, "steps", 0) and isinstance(job, AccuracyJob):
+            answer |= {k: v for k, v in changed.items() if k != "state"}
+            if "state" in changed:
+                np.savez(job.state, **changed["state"])
+
+    return Fake(change=change)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"losses": [2.3, 2.21]}, "losses"),
+        ({"rates": [4e-4, 4.1e-4]}, "learning rates"),
+        ({"state": {**STATE, "fc.weight": np.array([[0.5, -1.001]])}}, "parameters: fc.weight"),
+    ],
+)
+def test_no_training_is_timed_whose_first_steps_differ(tmp_path, changed, what):
+    with pytest.raises(NumericsError, match=f"different {what}"):
+        run_accuracy(bench(spoiled(**changed), tmp_path), seeds=1)
+    run_accuracy(bench(Fake(), tmp_path), seeds=1)
+
+
+def test_both_take_the_same_first_steps(tmp_path):
+    fake = Fake()
+    run_accuracy(bench(fake, tmp_path), seeds=1)
+    compared = [(side, job) for side, job in fake.jobs if job.steps]
+    assert [side for side, _ in compared] == ["pullback", "pytorch", "pytorch", "pullback"]
+    assert len({(job.seed, job.steps, job.weights, job.epochs) for _, job in compared}) == 1
+    timed = [job for _, job in fake.jobs if not job.steps]
+    assert all(job.weights == "" and job.dtype == "float32" for job in timed)
 
 
 def test_a_report_is_json_and_tables(tmp_path):

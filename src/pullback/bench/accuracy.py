@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from statistics import median
+
+import numpy as np
 
 from pullback.bench.alternate import Entry, Rounds, alternate
 from pullback.bench.jobs import AccuracyJob, Answer
+from pullback.bench.nets import STEPS, check_parameters, room_for
+from pullback.bench.networks import read_weights
+from pullback.bench.ours import mnist_net
 from pullback.bench.processes import Side
 from pullback.bench.ratios import fastest, mean, ratio
 from pullback.bench.records import Accuracy
 from pullback.bench.settings import Bench
+from pullback.bench.verify import check_close
+from pullback.errors import place
+from pullback.nn import init
 
 GOAL = 0.99
 
@@ -22,8 +32,11 @@ def run_accuracy(bench: Bench, seeds: int, epochs: int = 1, images: int | None =
 
     images  how many training images; None: all
 
-    Raises: WorkerError, DataError where MNIST cannot be read
+    The first steps, from the same weights through the same images, are compared before anything is timed.
+
+    Raises: NumericsError, where they differ; WorkerError, also where MNIST cannot be read
     """
+    _verify(bench, epochs, images)
     for threads in bench.settings.threads:
 
         def work(entry: Entry, seed: int, threads: int = threads) -> Answer:
@@ -36,6 +49,41 @@ def run_accuracy(bench: Bench, seeds: int, epochs: int = 1, images: int | None =
         for mode, error in rounds.failed.items():
             bench.report.note(f"PyTorch {mode} does not work here. {error}")
         bench.report.accuracies.extend(_records(rounds, threads))
+
+
+def _verify(bench: Bench, epochs: int, images: int | None) -> None:
+    """Compare the losses and parameters of the first steps, and the learning rates of all.
+
+    Raises: NumericsError, WorkerError
+    """
+    if not bench.has_pytorch:
+        bench.report.note("The numbers were not compared: PyTorch is not installed.")
+        return
+    bench.tell("the first steps, to compare")
+    settings, weights = bench.settings, bench.folder / "mnist.npz"
+    init.seed(0)
+    net = mnist_net()
+    np.savez(weights, **net.state_dict())  # type: ignore[arg-type]  # any name may be an array's
+    job = AccuracyJob(0, epochs, settings.threads[0], settings.engine, images, precision=settings.precision)
+
+    def numbers(side: Side, dtype: str) -> tuple[Answer, Path]:
+        path = bench.folder / f"mnist-{side}-{dtype}.npz"
+        asked = replace(job, weights=str(weights), steps=STEPS, state=str(path), dtype=dtype)
+        return bench.start(side, asked), path
+
+    (ours, own), (exact, right), (single, other) = (
+        numbers("pullback", "float32"),
+        numbers("pytorch", "float64"),
+        numbers("pytorch", "float32"),
+    )
+    room = room_for(net, settings.precision)
+    with place(f"MNIST, the first {STEPS} steps"):
+        check_close("losses", ours["losses"], exact["losses"], single["losses"], room=room)
+        check_close("learning rates", ours["rates"], exact["rates"], exact["rates"], unit=2.0**-53)
+        own_state, exact_state, single_state = (read_weights(path) for path in (own, right, other))
+        check_parameters(
+            own_state, exact_state, single_state, room, lambda: read_weights(numbers("pullback", "float64")[1])
+        )
 
 
 def _records(rounds: Rounds, threads: int) -> list[Accuracy]:

@@ -73,9 +73,12 @@ class LayerJob:
 
 @dataclass(frozen=True)
 class AccuracyJob:
-    """Train on MNIST, and test.
+    """Train on MNIST, and test; or take the first steps only, for a comparison.
 
-    images  how many training images; None: all
+    images   how many training images; None: all
+    weights  the file of the first weights; "": the library's own
+    steps    so many first steps are taken, from these weights and in Pullback's order of the images; 0: whole epochs
+    state    the file for the state after the steps
     """
 
     seed: int
@@ -85,6 +88,10 @@ class AccuracyJob:
     images: int | None = None
     mode: Mode = Mode()
     precision: Precision = "fast"
+    weights: str = ""
+    steps: int = 0
+    state: str = ""
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)

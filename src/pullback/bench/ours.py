@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -25,7 +25,7 @@ from pullback.ops.convs import conv2d
 from pullback.ops.losses import cross_entropy
 from pullback.ops.shape import transpose
 from pullback.optim import SGD, Adam, OneCycleLR
-from pullback.train import fit
+from pullback.train import StepRecord, fit
 from pullback.train.many import ManySteps
 from pullback.train.sources import Arrays
 from pullback.train.step import Batch, Recipe, State, Stepper
@@ -194,16 +194,55 @@ def train_mnist(job: AccuracyJob) -> dict[str, float]:
     return {"ready": ready, "seconds": seconds, "accuracy": net.evaluate(test)["accuracy"]}
 
 
-def _fit(net: nn.Module, train: Dataset, job: AccuracyJob, epochs: int) -> None:
+def total_steps(job: AccuracyJob, images: int) -> int:
+    """How many steps the epochs of the job have."""
+    return job.epochs * -(-(job.images or images) // ACCURACY_BATCH)
+
+
+def first_steps(job: AccuracyJob) -> dict[str, list[float]]:
+    """Take the first steps of the training, from the job's weights: their losses, and the rates of all steps."""
+    train, _ = mnist()
+    net = mnist_net().astype(job.dtype)
+    net.load_state_dict(read_weights(job.weights))
+    losses = _Losses()
+    steps = total_steps(job, len(train))
+    _fit(net, train[: job.steps * ACCURACY_BATCH], job, 1, steps, [losses])
+    np.savez(job.state, **net.state_dict())  # type: ignore[arg-type]  # any name may be an array's
+    schedule = OneCycleLR(PEAK_RATE, total_steps=steps)
+    return {"losses": losses.found, "rates": [float(schedule(k, PEAK_RATE)) for k in range(steps)]}
+
+
+class _Losses:
+    """Keeps the losses of the steps."""
+
+    def __init__(self) -> None:
+        self.found: list[float] = []
+
+    def on_step_end(self, record: StepRecord, net: nn.Module) -> None:  # noqa: ARG002  # as fit calls it
+        """Keep one more."""
+        self.found.append(record.loss)
+
+
+def _fit(
+    net: nn.Module,
+    train: Dataset,
+    job: AccuracyJob,
+    epochs: int,
+    steps: int | None = None,
+    callbacks: Sequence[Any] = (),
+) -> None:
+    """Train for some epochs; the cycle of the learning rate has these steps, or theirs."""
     fit(
         net,
         train,
         optimizer=Adam(lr=PEAK_RATE, betas=BETAS),
-        schedule=OneCycleLR(PEAK_RATE),
+        schedule=OneCycleLR(PEAK_RATE, total_steps=steps),
         epochs=epochs,
         batch_size=ACCURACY_BATCH,
         seed=job.seed,
         progress=False,
         engine=job.engine,
         precision=job.precision,
+        dtype=job.dtype,
+        callbacks=callbacks,
     )

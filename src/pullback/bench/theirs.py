@@ -6,6 +6,7 @@ ReLUs work in place, the optimisers are the fused ones, numbers too small for fu
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from pullback.bench.cases import LEARNING_RATE, MOMENTUM, Convolution, net_data
 from pullback.bench.jobs import AccuracyJob, Mode, NetJob
 from pullback.bench.networks import read_weights, their_net
-from pullback.bench.ours import ACCURACY_BATCH, BETAS, PEAK_RATE
+from pullback.bench.ours import ACCURACY_BATCH, BETAS, PEAK_RATE, total_steps
 from pullback.data import mnist
+from pullback.train.sources import shuffled
 
 Array = NDArray[Any]
 
@@ -140,18 +142,19 @@ def _passes(torch: Any, case: Convolution, tensors: list[Any], mode: Mode) -> di
 def mnist_net(torch: Any) -> Any:
     """The network of `ours.mnist_net`."""
     n = torch.nn
-    return n.Sequential(
-        n.Conv2d(1, 24, 5),
-        n.MaxPool2d(2),
-        n.ReLU(inplace=True),
-        n.Conv2d(24, 32, 3),
-        n.MaxPool2d(2),
-        n.ReLU(inplace=True),
-        n.Flatten(),
-        n.Linear(800, 256),
-        n.ReLU(inplace=True),
-        n.Linear(256, 10),
-    )
+    layers = {
+        "conv1": n.Conv2d(1, 24, 5),
+        "pool1": n.MaxPool2d(2),
+        "relu1": n.ReLU(inplace=True),
+        "conv2": n.Conv2d(24, 32, 3),
+        "pool2": n.MaxPool2d(2),
+        "relu2": n.ReLU(inplace=True),
+        "flatten": n.Flatten(),
+        "fc1": n.Linear(800, 256),
+        "relu3": n.ReLU(inplace=True),
+        "fc2": n.Linear(256, 10),
+    }
+    return n.Sequential(OrderedDict(layers))
 
 
 def train_mnist(torch: Any, job: AccuracyJob) -> dict[str, float]:
@@ -175,21 +178,55 @@ def train_mnist(torch: Any, job: AccuracyJob) -> dict[str, float]:
     return {"ready": ready, "seconds": seconds, "accuracy": _accuracy(torch, net.eval(), *tested)}
 
 
-def _tensors(torch: Any, part: Any, mode: Mode) -> tuple[Any, Any]:
-    images, labels = part.batch(np.arange(len(part)))
+def first_steps(torch: Any, job: AccuracyJob) -> dict[str, list[float]]:
+    """Take the first steps of the training, from the job's weights: their losses, and the rates of all steps."""
+    train, _ = mnist()
+    steps = total_steps(job, len(train))
+    images, labels = _tensors(torch, train[: job.steps * ACCURACY_BATCH], job.mode, job.dtype)
+    net = mnist_net(torch).to(getattr(torch, job.dtype), memory_format=_format(torch, job.mode))
+    net.load_state_dict({k: torch.from_numpy(v) for k, v in read_weights(job.weights).items()})
+    optimizer, schedule = _update(torch, net, steps)
+    order = torch.from_numpy(shuffled(job.seed, 0, len(images)))
+    losses = _epoch(torch, net, images, labels, order, optimizer, schedule)
+    np.savez(job.state, **{k: v.contiguous().numpy() for k, v in net.state_dict().items()})
+    optimizer, schedule = _update(torch, net, steps)
+    rates = []
+    for _ in range(steps):
+        rates += schedule.get_last_lr()
+        optimizer.step()
+        schedule.step()
+    return {"losses": torch.stack(losses).tolist(), "rates": rates}
+
+
+def _tensors(torch: Any, part: Any, mode: Mode, dtype: str = "float32") -> tuple[Any, Any]:
+    images, labels = part.batch(np.arange(len(part)), dtype=dtype)
     return torch.from_numpy(images).contiguous(memory_format=_format(torch, mode)), torch.from_numpy(labels)
 
 
 def _train(torch: Any, net: Any, run: Any, images: Any, labels: Any, epochs: int) -> None:
-    steps = epochs * -(-len(images) // ACCURACY_BATCH)
-    optimizer = torch.optim.Adam(net.parameters(), lr=PEAK_RATE, betas=BETAS, fused=True)
-    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps, cycle_momentum=False)
+    optimizer, schedule = _update(torch, net, epochs * -(-len(images) // ACCURACY_BATCH))
     for _ in range(epochs):
-        for chosen in torch.randperm(len(images)).split(ACCURACY_BATCH):
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(run(images[chosen]), labels[chosen]).backward()
-            optimizer.step()
-            rates.step()
+        _epoch(torch, run, images, labels, torch.randperm(len(images)), optimizer, schedule)
+
+
+def _update(torch: Any, net: Any, steps: int) -> tuple[Any, Any]:
+    """The optimiser, and the learning rate's cycle over so many steps."""
+    optimizer = torch.optim.Adam(net.parameters(), lr=PEAK_RATE, betas=BETAS, fused=True)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps, cycle_momentum=False)
+    return optimizer, cycle
+
+
+def _epoch(torch: Any, run: Any, images: Any, labels: Any, order: Any, optimizer: Any, schedule: Any) -> list[Any]:
+    """Go through the images in this order; the losses."""
+    losses = []
+    for chosen in order.split(ACCURACY_BATCH):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(run(images[chosen]), labels[chosen])
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.detach())
+    return losses
 
 
 def _accuracy(torch: Any, net: Any, images: Any, labels: Any) -> float:

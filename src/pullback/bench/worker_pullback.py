@@ -40,8 +40,8 @@ def layers(job: LayerJob) -> Answer:
 
 
 def accuracy(job: AccuracyJob) -> Answer:
-    """Train on MNIST and test."""
-    return ours.train_mnist(job)
+    """Train on MNIST and test, or take the first steps."""
+    return ours.first_steps(job) if job.steps else ours.train_mnist(job)
 
 
 def peak(job: PeakJob) -> Answer:

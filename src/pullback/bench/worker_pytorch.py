@@ -49,8 +49,9 @@ def _errors(torch: Any, number: int, job: LayerJob, passes: dict[str, Any]) -> d
 
 
 def accuracy(job: AccuracyJob) -> Answer:
-    """Train on MNIST and test."""
-    return theirs.train_mnist(theirs.ready_torch(job.threads), job)
+    """Train on MNIST and test, or take the first steps."""
+    torch = theirs.ready_torch(job.threads)
+    return theirs.first_steps(torch, job) if job.steps else theirs.train_mnist(torch, job)
 
 
 if __name__ == "__main__":
