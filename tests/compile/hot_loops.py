@@ -12,6 +12,7 @@ SPILLS = (
     re.compile(rf"^\s+v?\w+\s+{X86_STACK}.*%[xyz]mm\d+"),
     re.compile(r"^\s+(?:str|stp|stur|ldr|ldp|ldur)\s+[qdsv]\d+.*\[sp"),
 )
+WRITES = re.compile(r"^\s+(?:v?mov\w+\s+%[xyz]mm\d+, .*\((?!%rsp)|st[rpu]\w*\s+[qdsv]\d+.*\[(?!sp))")
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,17 @@ class HotLoop:
         """The instructions that write or read vectors on the stack."""
         return [line.strip() for line in self.lines if any(s.match(line) for s in SPILLS)]
 
+    @property
+    def writes(self):
+        """Whether it writes vectors elsewhere than on the stack."""
+        return any(WRITES.match(line) for line in self.lines)
+
 
 def functions(assembly):
     """The lines of each function."""
     found, name = {}, None
     for line in assembly.splitlines():
-        start = re.match(r'^"?([\w.$]+)"?:', line)
+        start = re.match(r'^"?([\w.$ ]+)"?:', line)
         if start and not line.startswith(".L"):
             name = start.group(1)
             found[name] = []

@@ -26,8 +26,7 @@ def guarded(graph, dtype, target=None):
 
 def machine(dtype, target=None):
     """What kernels know of a processor."""
-    target = target or Target.host()
-    return Machine(target.vector_bytes // np.dtype(dtype).itemsize, target.registers, target.fma)
+    return Machine.of(target or Target.host(), dtype)
 
 
 def in_memory(array, layout, idle):

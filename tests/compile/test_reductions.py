@@ -7,6 +7,7 @@ import pytest
 
 from compile.one_stage import machine, run
 from pullback.compile.kernels import reduce
+from pullback.compile.kernels.idle import BusyLanes
 from pullback.compile.kernels.kernel import Declined, Site
 from pullback.compile.kernels.reduce import reduction
 from pullback.compile.layout import in_lanes, row_major
@@ -123,13 +124,7 @@ def test_a_row_that_fills_no_vectors_is_declined():
 
 
 def test_idle_lanes_that_are_added_fail():
-    def all_alive(self, block):
-        from llvmlite import ir
-
-        kind = ir.VectorType(ir.IntType(1), self.vector.lanes)
-        return ir.Constant(kind, [1] * self.vector.lanes)
-
-    with mock.patch.object(reduce._Emission, "_alive", all_alive), pytest.raises(AssertionError, match="nan"):
+    with mock.patch.object(BusyLanes, "only", lambda self, vector: vector), pytest.raises(AssertionError, match="nan"):
         check_channel_sums(5, "float32")
 
 

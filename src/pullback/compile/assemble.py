@@ -117,7 +117,7 @@ def _function(module: Any, name: str, call: Call, values: Sequence[Value], real:
     for argument in function.args[: 1 + len(values)]:
         argument.add_attribute("noalias")
     scratch, *bases, lo, hi = function.args
-    e = Emitter(function, real, scratch)
+    e = Emitter(function, real, scratch, call.site.machine.vectors)
     call.kernel.emit(e, dict(zip(values, bases, strict=True)), lo, hi)
     e.b.ret_void()
     return function

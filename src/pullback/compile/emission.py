@@ -75,7 +75,7 @@ def _without_collection() -> Iterator[None]:
 
 def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool, guard: int) -> Text:
     item = np.dtype(dtype).itemsize
-    machine = Machine(target.vector_bytes // item, target.registers, item)
+    machine = Machine.of(target, dtype)
     plan, layouts = lay_out(schedule(graph), machine)
     plan, layouts = with_winograd(plan, layouts, machine, () if strict else SIZES)
     plan, layouts = with_turned_filters(plan, layouts)

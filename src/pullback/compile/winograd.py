@@ -152,7 +152,7 @@ def _register_tiles(site: Site, most: int) -> Iterator[tuple[int, int]]:
     """Numbers and vectors whose products stay in registers."""
     for vectors in range(1, most + 1):
         for numbers in range(1, site.machine.registers):
-            if (numbers + 1) * vectors + 1 <= site.machine.registers:
+            if site.machine.room(vectors, numbers) >= 1:
                 yield numbers, vectors
 
 

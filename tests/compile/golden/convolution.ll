@@ -311,7 +311,7 @@ entry:
   %".8" = icmp slt i64 %".5", %".6"
   br i1 %".8", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".5", %"entry"], [%".177", %"tile.body"]
+  %"tile" = phi  i64 [%".5", %"entry"], [%".186", %"tile.body"]
   %".10" = mul i64 %"tile", 72
   %".11" = getelementptr float, ptr %".3", i64 %".10"
   %".12" = call ptr asm  "", "=r,0"(ptr %".2")
@@ -324,22 +324,22 @@ tile.body:
   %".19" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".18", i32 0
   %".20" = shufflevector <8 x float> %".19", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".21" = load <8 x float>, ptr %".13", align 4
-  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".16", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".24" = getelementptr float, ptr %".13", i64 24
   %".25" = load <8 x float>, ptr %".24", align 4
-  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".16", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".28" = getelementptr float, ptr %".13", i64 8
   %".29" = load <8 x float>, ptr %".28", align 4
-  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".29", <8 x float> %".16", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".29", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".32" = getelementptr float, ptr %".13", i64 32
   %".33" = load <8 x float>, ptr %".32", align 4
-  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".16", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".36" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".37" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".33", <8 x float> %".16", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".33", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".36" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".22", <8 x float> %".26", <8 x float> %".30", <8 x float> %".34", <8 x float> %".23", <8 x float> %".27", <8 x float> %".31", <8 x float> %".35")
+  %".37" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".22", <8 x float> %".26", <8 x float> %".30", <8 x float> %".34", <8 x float> %".23", <8 x float> %".27", <8 x float> %".31", <8 x float> %".35")
   %".38" = getelementptr float, ptr %".36", i64 1
   %".39" = load float, ptr %".38", align 4
   %".40" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".39", i32 0
@@ -350,22 +350,22 @@ tile.body:
   %".45" = shufflevector <8 x float> %".44", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".46" = getelementptr float, ptr %".37", i64 8
   %".47" = load <8 x float>, ptr %".46", align 4
-  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".47", <8 x float> %".22")
-  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".47", <8 x float> %".23")
+  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".47", <8 x float> %".41", <8 x float> %".22")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".47", <8 x float> %".45", <8 x float> %".23")
   %".50" = getelementptr float, ptr %".37", i64 32
   %".51" = load <8 x float>, ptr %".50", align 4
-  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".51", <8 x float> %".26")
-  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".51", <8 x float> %".27")
+  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".51", <8 x float> %".41", <8 x float> %".26")
+  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".51", <8 x float> %".45", <8 x float> %".27")
   %".54" = getelementptr float, ptr %".37", i64 16
   %".55" = load <8 x float>, ptr %".54", align 4
-  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".55", <8 x float> %".30")
-  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".55", <8 x float> %".31")
+  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".55", <8 x float> %".41", <8 x float> %".30")
+  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".55", <8 x float> %".45", <8 x float> %".31")
   %".58" = getelementptr float, ptr %".37", i64 40
   %".59" = load <8 x float>, ptr %".58", align 4
-  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".41", <8 x float> %".59", <8 x float> %".34")
-  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".59", <8 x float> %".35")
-  %".62" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".63" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".59", <8 x float> %".41", <8 x float> %".34")
+  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".59", <8 x float> %".45", <8 x float> %".35")
+  %".62" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".48", <8 x float> %".52", <8 x float> %".56", <8 x float> %".60", <8 x float> %".49", <8 x float> %".53", <8 x float> %".57", <8 x float> %".61")
+  %".63" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".48", <8 x float> %".52", <8 x float> %".56", <8 x float> %".60", <8 x float> %".49", <8 x float> %".53", <8 x float> %".57", <8 x float> %".61")
   %".64" = getelementptr float, ptr %".62", i64 2
   %".65" = load float, ptr %".64", align 4
   %".66" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".65", i32 0
@@ -376,22 +376,22 @@ tile.body:
   %".71" = shufflevector <8 x float> %".70", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".72" = getelementptr float, ptr %".63", i64 24
   %".73" = load <8 x float>, ptr %".72", align 4
-  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".73", <8 x float> %".48")
-  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".73", <8 x float> %".49")
+  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".73", <8 x float> %".67", <8 x float> %".48")
+  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".73", <8 x float> %".71", <8 x float> %".49")
   %".76" = getelementptr float, ptr %".63", i64 48
   %".77" = load <8 x float>, ptr %".76", align 4
-  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".77", <8 x float> %".52")
-  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".77", <8 x float> %".53")
+  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".77", <8 x float> %".67", <8 x float> %".52")
+  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".77", <8 x float> %".71", <8 x float> %".53")
   %".80" = getelementptr float, ptr %".63", i64 32
   %".81" = load <8 x float>, ptr %".80", align 4
-  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".81", <8 x float> %".56")
-  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".81", <8 x float> %".57")
+  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".81", <8 x float> %".67", <8 x float> %".56")
+  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".81", <8 x float> %".71", <8 x float> %".57")
   %".84" = getelementptr float, ptr %".63", i64 56
   %".85" = load <8 x float>, ptr %".84", align 4
-  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".67", <8 x float> %".85", <8 x float> %".60")
-  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".85", <8 x float> %".61")
-  %".88" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".89" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".85", <8 x float> %".67", <8 x float> %".60")
+  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".85", <8 x float> %".71", <8 x float> %".61")
+  %".88" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".74", <8 x float> %".78", <8 x float> %".82", <8 x float> %".86", <8 x float> %".75", <8 x float> %".79", <8 x float> %".83", <8 x float> %".87")
+  %".89" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".74", <8 x float> %".78", <8 x float> %".82", <8 x float> %".86", <8 x float> %".75", <8 x float> %".79", <8 x float> %".83", <8 x float> %".87")
   %".90" = getelementptr float, ptr %".88", i64 3
   %".91" = load float, ptr %".90", align 4
   %".92" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".91", i32 0
@@ -402,86 +402,95 @@ tile.body:
   %".97" = shufflevector <8 x float> %".96", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".98" = getelementptr float, ptr %".89", i64 32
   %".99" = load <8 x float>, ptr %".98", align 4
-  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".99", <8 x float> %".74")
-  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".99", <8 x float> %".75")
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".99", <8 x float> %".93", <8 x float> %".74")
+  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".99", <8 x float> %".97", <8 x float> %".75")
   %".102" = getelementptr float, ptr %".89", i64 56
   %".103" = load <8 x float>, ptr %".102", align 4
-  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".103", <8 x float> %".78")
-  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".103", <8 x float> %".79")
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".103", <8 x float> %".93", <8 x float> %".78")
+  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".103", <8 x float> %".97", <8 x float> %".79")
   %".106" = getelementptr float, ptr %".89", i64 40
   %".107" = load <8 x float>, ptr %".106", align 4
-  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".107", <8 x float> %".82")
-  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".107", <8 x float> %".83")
+  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".107", <8 x float> %".93", <8 x float> %".82")
+  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".107", <8 x float> %".97", <8 x float> %".83")
   %".110" = getelementptr float, ptr %".89", i64 64
   %".111" = load <8 x float>, ptr %".110", align 4
-  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".93", <8 x float> %".111", <8 x float> %".86")
-  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".111", <8 x float> %".87")
-  %".114" = fcmp ogt <8 x float> %".100", splat (float              0x0)
-  %".115" = select  <8 x i1> %".114", <8 x float> %".100", <8 x float> splat (float              0x0)
-  %".116" = fcmp uno <8 x float> %".100", %".100"
-  %".117" = select  <8 x i1> %".116", <8 x float> %".100", <8 x float> %".115"
-  %".118" = mul i64 %"tile", 64
-  %".119" = getelementptr float, ptr %".4", i64 %".118"
-  store <8 x float> %".117", ptr %".119", align 4
-  %".121" = fcmp ogt <8 x float> %".104", splat (float              0x0)
-  %".122" = select  <8 x i1> %".121", <8 x float> %".104", <8 x float> splat (float              0x0)
-  %".123" = fcmp uno <8 x float> %".104", %".104"
-  %".124" = select  <8 x i1> %".123", <8 x float> %".104", <8 x float> %".122"
-  %".125" = mul i64 %"tile", 64
-  %".126" = add i64 %".125", 16
-  %".127" = getelementptr float, ptr %".4", i64 %".126"
-  store <8 x float> %".124", ptr %".127", align 4
-  %".129" = fcmp ogt <8 x float> %".108", splat (float              0x0)
-  %".130" = select  <8 x i1> %".129", <8 x float> %".108", <8 x float> splat (float              0x0)
-  %".131" = fcmp uno <8 x float> %".108", %".108"
-  %".132" = select  <8 x i1> %".131", <8 x float> %".108", <8 x float> %".130"
-  %".133" = mul i64 %"tile", 64
-  %".134" = add i64 %".133", 8
-  %".135" = getelementptr float, ptr %".4", i64 %".134"
-  store <8 x float> %".132", ptr %".135", align 4
-  %".137" = fcmp ogt <8 x float> %".112", splat (float              0x0)
-  %".138" = select  <8 x i1> %".137", <8 x float> %".112", <8 x float> splat (float              0x0)
-  %".139" = fcmp uno <8 x float> %".112", %".112"
-  %".140" = select  <8 x i1> %".139", <8 x float> %".112", <8 x float> %".138"
-  %".141" = mul i64 %"tile", 64
-  %".142" = add i64 %".141", 24
-  %".143" = getelementptr float, ptr %".4", i64 %".142"
-  store <8 x float> %".140", ptr %".143", align 4
-  %".145" = fcmp ogt <8 x float> %".101", splat (float              0x0)
-  %".146" = select  <8 x i1> %".145", <8 x float> %".101", <8 x float> splat (float              0x0)
-  %".147" = fcmp uno <8 x float> %".101", %".101"
-  %".148" = select  <8 x i1> %".147", <8 x float> %".101", <8 x float> %".146"
-  %".149" = mul i64 %"tile", 64
-  %".150" = add i64 %".149", 32
-  %".151" = getelementptr float, ptr %".4", i64 %".150"
-  store <8 x float> %".148", ptr %".151", align 4
-  %".153" = fcmp ogt <8 x float> %".105", splat (float              0x0)
-  %".154" = select  <8 x i1> %".153", <8 x float> %".105", <8 x float> splat (float              0x0)
-  %".155" = fcmp uno <8 x float> %".105", %".105"
-  %".156" = select  <8 x i1> %".155", <8 x float> %".105", <8 x float> %".154"
-  %".157" = mul i64 %"tile", 64
-  %".158" = add i64 %".157", 48
-  %".159" = getelementptr float, ptr %".4", i64 %".158"
-  store <8 x float> %".156", ptr %".159", align 4
-  %".161" = fcmp ogt <8 x float> %".109", splat (float              0x0)
-  %".162" = select  <8 x i1> %".161", <8 x float> %".109", <8 x float> splat (float              0x0)
-  %".163" = fcmp uno <8 x float> %".109", %".109"
-  %".164" = select  <8 x i1> %".163", <8 x float> %".109", <8 x float> %".162"
-  %".165" = mul i64 %"tile", 64
-  %".166" = add i64 %".165", 40
-  %".167" = getelementptr float, ptr %".4", i64 %".166"
-  store <8 x float> %".164", ptr %".167", align 4
-  %".169" = fcmp ogt <8 x float> %".113", splat (float              0x0)
-  %".170" = select  <8 x i1> %".169", <8 x float> %".113", <8 x float> splat (float              0x0)
-  %".171" = fcmp uno <8 x float> %".113", %".113"
-  %".172" = select  <8 x i1> %".171", <8 x float> %".113", <8 x float> %".170"
-  %".173" = mul i64 %"tile", 64
-  %".174" = add i64 %".173", 56
-  %".175" = getelementptr float, ptr %".4", i64 %".174"
-  store <8 x float> %".172", ptr %".175", align 4
-  %".177" = add i64 %"tile", 1
-  %".178" = icmp slt i64 %".177", %".6"
-  br i1 %".178", label %"tile.body", label %"tile.end"
+  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".111", <8 x float> %".93", <8 x float> %".86")
+  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".111", <8 x float> %".97", <8 x float> %".87")
+  %".114" = call {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} asm  "", "=v,=v,=v,=v,=v,=v,=v,=v,0,1,2,3,4,5,6,7"(<8 x float> %".100", <8 x float> %".104", <8 x float> %".108", <8 x float> %".112", <8 x float> %".101", <8 x float> %".105", <8 x float> %".109", <8 x float> %".113")
+  %".115" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 0
+  %".116" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 1
+  %".117" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 2
+  %".118" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 3
+  %".119" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 4
+  %".120" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 5
+  %".121" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 6
+  %".122" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 7
+  %".123" = fcmp ogt <8 x float> %".115", splat (float              0x0)
+  %".124" = select  <8 x i1> %".123", <8 x float> %".115", <8 x float> splat (float              0x0)
+  %".125" = fcmp uno <8 x float> %".115", %".115"
+  %".126" = select  <8 x i1> %".125", <8 x float> %".115", <8 x float> %".124"
+  %".127" = mul i64 %"tile", 64
+  %".128" = getelementptr float, ptr %".4", i64 %".127"
+  store <8 x float> %".126", ptr %".128", align 4
+  %".130" = fcmp ogt <8 x float> %".116", splat (float              0x0)
+  %".131" = select  <8 x i1> %".130", <8 x float> %".116", <8 x float> splat (float              0x0)
+  %".132" = fcmp uno <8 x float> %".116", %".116"
+  %".133" = select  <8 x i1> %".132", <8 x float> %".116", <8 x float> %".131"
+  %".134" = mul i64 %"tile", 64
+  %".135" = add i64 %".134", 16
+  %".136" = getelementptr float, ptr %".4", i64 %".135"
+  store <8 x float> %".133", ptr %".136", align 4
+  %".138" = fcmp ogt <8 x float> %".117", splat (float              0x0)
+  %".139" = select  <8 x i1> %".138", <8 x float> %".117", <8 x float> splat (float              0x0)
+  %".140" = fcmp uno <8 x float> %".117", %".117"
+  %".141" = select  <8 x i1> %".140", <8 x float> %".117", <8 x float> %".139"
+  %".142" = mul i64 %"tile", 64
+  %".143" = add i64 %".142", 8
+  %".144" = getelementptr float, ptr %".4", i64 %".143"
+  store <8 x float> %".141", ptr %".144", align 4
+  %".146" = fcmp ogt <8 x float> %".118", splat (float              0x0)
+  %".147" = select  <8 x i1> %".146", <8 x float> %".118", <8 x float> splat (float              0x0)
+  %".148" = fcmp uno <8 x float> %".118", %".118"
+  %".149" = select  <8 x i1> %".148", <8 x float> %".118", <8 x float> %".147"
+  %".150" = mul i64 %"tile", 64
+  %".151" = add i64 %".150", 24
+  %".152" = getelementptr float, ptr %".4", i64 %".151"
+  store <8 x float> %".149", ptr %".152", align 4
+  %".154" = fcmp ogt <8 x float> %".119", splat (float              0x0)
+  %".155" = select  <8 x i1> %".154", <8 x float> %".119", <8 x float> splat (float              0x0)
+  %".156" = fcmp uno <8 x float> %".119", %".119"
+  %".157" = select  <8 x i1> %".156", <8 x float> %".119", <8 x float> %".155"
+  %".158" = mul i64 %"tile", 64
+  %".159" = add i64 %".158", 32
+  %".160" = getelementptr float, ptr %".4", i64 %".159"
+  store <8 x float> %".157", ptr %".160", align 4
+  %".162" = fcmp ogt <8 x float> %".120", splat (float              0x0)
+  %".163" = select  <8 x i1> %".162", <8 x float> %".120", <8 x float> splat (float              0x0)
+  %".164" = fcmp uno <8 x float> %".120", %".120"
+  %".165" = select  <8 x i1> %".164", <8 x float> %".120", <8 x float> %".163"
+  %".166" = mul i64 %"tile", 64
+  %".167" = add i64 %".166", 48
+  %".168" = getelementptr float, ptr %".4", i64 %".167"
+  store <8 x float> %".165", ptr %".168", align 4
+  %".170" = fcmp ogt <8 x float> %".121", splat (float              0x0)
+  %".171" = select  <8 x i1> %".170", <8 x float> %".121", <8 x float> splat (float              0x0)
+  %".172" = fcmp uno <8 x float> %".121", %".121"
+  %".173" = select  <8 x i1> %".172", <8 x float> %".121", <8 x float> %".171"
+  %".174" = mul i64 %"tile", 64
+  %".175" = add i64 %".174", 40
+  %".176" = getelementptr float, ptr %".4", i64 %".175"
+  store <8 x float> %".173", ptr %".176", align 4
+  %".178" = fcmp ogt <8 x float> %".122", splat (float              0x0)
+  %".179" = select  <8 x i1> %".178", <8 x float> %".122", <8 x float> splat (float              0x0)
+  %".180" = fcmp uno <8 x float> %".122", %".122"
+  %".181" = select  <8 x i1> %".180", <8 x float> %".122", <8 x float> %".179"
+  %".182" = mul i64 %"tile", 64
+  %".183" = add i64 %".182", 56
+  %".184" = getelementptr float, ptr %".4", i64 %".183"
+  store <8 x float> %".181", ptr %".184", align 4
+  %".186" = add i64 %"tile", 1
+  %".187" = icmp slt i64 %".186", %".6"
+  br i1 %".187", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
@@ -690,7 +699,7 @@ entry:
   %".8" = icmp slt i64 %".5", %".6"
   br i1 %".8", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".5", %"entry"], [%".154", %"tile.body"]
+  %"tile" = phi  i64 [%".5", %"entry"], [%".163", %"tile.body"]
   %".10" = mul i64 %"tile", 72
   %".11" = getelementptr float, ptr %".3", i64 %".10"
   %".12" = call ptr asm  "", "=r,0"(ptr %".2")
@@ -703,22 +712,22 @@ tile.body:
   %".19" = getelementptr float, ptr %".12", i64 32
   %".20" = load <8 x float>, ptr %".19", align 4
   %".21" = load <8 x float>, ptr %".13", align 4
-  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".22" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".18", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".23" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".24" = getelementptr float, ptr %".13", i64 24
   %".25" = load <8 x float>, ptr %".24", align 4
-  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".26" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".18", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".28" = getelementptr float, ptr %".13", i64 8
   %".29" = load <8 x float>, ptr %".28", align 4
-  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".29", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".30" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".29", <8 x float> %".18", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".29", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".32" = getelementptr float, ptr %".13", i64 32
   %".33" = load <8 x float>, ptr %".32", align 4
-  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".18", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".20", <8 x float> %".33", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".36" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".37" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".34" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".33", <8 x float> %".18", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".35" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".33", <8 x float> %".20", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".36" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".22", <8 x float> %".26", <8 x float> %".30", <8 x float> %".34", <8 x float> %".23", <8 x float> %".27", <8 x float> %".31", <8 x float> %".35")
+  %".37" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".22", <8 x float> %".26", <8 x float> %".30", <8 x float> %".34", <8 x float> %".23", <8 x float> %".27", <8 x float> %".31", <8 x float> %".35")
   %".38" = getelementptr float, ptr %".37", i64 88
   call void @"llvm.prefetch.p0"(ptr %".38", i32 0, i32 3, i32 1)
   %".40" = getelementptr float, ptr %".37", i64 112
@@ -729,22 +738,22 @@ tile.body:
   %".45" = load <8 x float>, ptr %".44", align 4
   %".46" = getelementptr float, ptr %".37", i64 8
   %".47" = load <8 x float>, ptr %".46", align 4
-  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".47", <8 x float> %".22")
-  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".47", <8 x float> %".23")
+  %".48" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".47", <8 x float> %".43", <8 x float> %".22")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".47", <8 x float> %".45", <8 x float> %".23")
   %".50" = getelementptr float, ptr %".37", i64 32
   %".51" = load <8 x float>, ptr %".50", align 4
-  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".51", <8 x float> %".26")
-  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".51", <8 x float> %".27")
+  %".52" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".51", <8 x float> %".43", <8 x float> %".26")
+  %".53" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".51", <8 x float> %".45", <8 x float> %".27")
   %".54" = getelementptr float, ptr %".37", i64 16
   %".55" = load <8 x float>, ptr %".54", align 4
-  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".55", <8 x float> %".30")
-  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".55", <8 x float> %".31")
+  %".56" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".55", <8 x float> %".43", <8 x float> %".30")
+  %".57" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".55", <8 x float> %".45", <8 x float> %".31")
   %".58" = getelementptr float, ptr %".37", i64 40
   %".59" = load <8 x float>, ptr %".58", align 4
-  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".43", <8 x float> %".59", <8 x float> %".34")
-  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".45", <8 x float> %".59", <8 x float> %".35")
-  %".62" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".63" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".60" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".59", <8 x float> %".43", <8 x float> %".34")
+  %".61" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".59", <8 x float> %".45", <8 x float> %".35")
+  %".62" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".48", <8 x float> %".52", <8 x float> %".56", <8 x float> %".60", <8 x float> %".49", <8 x float> %".53", <8 x float> %".57", <8 x float> %".61")
+  %".63" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".48", <8 x float> %".52", <8 x float> %".56", <8 x float> %".60", <8 x float> %".49", <8 x float> %".53", <8 x float> %".57", <8 x float> %".61")
   %".64" = getelementptr float, ptr %".63", i64 104
   call void @"llvm.prefetch.p0"(ptr %".64", i32 0, i32 3, i32 1)
   %".66" = getelementptr float, ptr %".63", i64 128
@@ -755,22 +764,22 @@ tile.body:
   %".71" = load <8 x float>, ptr %".70", align 4
   %".72" = getelementptr float, ptr %".63", i64 24
   %".73" = load <8 x float>, ptr %".72", align 4
-  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".73", <8 x float> %".48")
-  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".73", <8 x float> %".49")
+  %".74" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".73", <8 x float> %".69", <8 x float> %".48")
+  %".75" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".73", <8 x float> %".71", <8 x float> %".49")
   %".76" = getelementptr float, ptr %".63", i64 48
   %".77" = load <8 x float>, ptr %".76", align 4
-  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".77", <8 x float> %".52")
-  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".77", <8 x float> %".53")
+  %".78" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".77", <8 x float> %".69", <8 x float> %".52")
+  %".79" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".77", <8 x float> %".71", <8 x float> %".53")
   %".80" = getelementptr float, ptr %".63", i64 32
   %".81" = load <8 x float>, ptr %".80", align 4
-  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".81", <8 x float> %".56")
-  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".81", <8 x float> %".57")
+  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".81", <8 x float> %".69", <8 x float> %".56")
+  %".83" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".81", <8 x float> %".71", <8 x float> %".57")
   %".84" = getelementptr float, ptr %".63", i64 56
   %".85" = load <8 x float>, ptr %".84", align 4
-  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".69", <8 x float> %".85", <8 x float> %".60")
-  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".71", <8 x float> %".85", <8 x float> %".61")
-  %".88" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".89" = call ptr asm  "", "=r,0"(ptr %".11")
+  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".85", <8 x float> %".69", <8 x float> %".60")
+  %".87" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".85", <8 x float> %".71", <8 x float> %".61")
+  %".88" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".2", <8 x float> %".74", <8 x float> %".78", <8 x float> %".82", <8 x float> %".86", <8 x float> %".75", <8 x float> %".79", <8 x float> %".83", <8 x float> %".87")
+  %".89" = call ptr asm  "", "=r,0,v,v,v,v,v,v,v,v"(ptr %".11", <8 x float> %".74", <8 x float> %".78", <8 x float> %".82", <8 x float> %".86", <8 x float> %".75", <8 x float> %".79", <8 x float> %".83", <8 x float> %".87")
   %".90" = getelementptr float, ptr %".89", i64 112
   call void @"llvm.prefetch.p0"(ptr %".90", i32 0, i32 3, i32 1)
   %".92" = getelementptr float, ptr %".89", i64 136
@@ -781,63 +790,72 @@ tile.body:
   %".97" = load <8 x float>, ptr %".96", align 4
   %".98" = getelementptr float, ptr %".89", i64 32
   %".99" = load <8 x float>, ptr %".98", align 4
-  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".99", <8 x float> %".74")
-  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".99", <8 x float> %".75")
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".99", <8 x float> %".95", <8 x float> %".74")
+  %".101" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".99", <8 x float> %".97", <8 x float> %".75")
   %".102" = getelementptr float, ptr %".89", i64 56
   %".103" = load <8 x float>, ptr %".102", align 4
-  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".103", <8 x float> %".78")
-  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".103", <8 x float> %".79")
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".103", <8 x float> %".95", <8 x float> %".78")
+  %".105" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".103", <8 x float> %".97", <8 x float> %".79")
   %".106" = getelementptr float, ptr %".89", i64 40
   %".107" = load <8 x float>, ptr %".106", align 4
-  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".107", <8 x float> %".82")
-  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".107", <8 x float> %".83")
+  %".108" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".107", <8 x float> %".95", <8 x float> %".82")
+  %".109" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".107", <8 x float> %".97", <8 x float> %".83")
   %".110" = getelementptr float, ptr %".89", i64 64
   %".111" = load <8 x float>, ptr %".110", align 4
-  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".95", <8 x float> %".111", <8 x float> %".86")
-  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".97", <8 x float> %".111", <8 x float> %".87")
-  %".114" = shufflevector <8 x float> %".100", <8 x float> %".108", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".115" = shufflevector <8 x float> %".100", <8 x float> %".108", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
-  %".116" = fadd <8 x float> %".114", %".115"
-  %".117" = shufflevector <8 x float> %".104", <8 x float> %".112", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".118" = shufflevector <8 x float> %".104", <8 x float> %".112", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
-  %".119" = fadd <8 x float> %".117", %".118"
-  %".120" = shufflevector <8 x float> %".101", <8 x float> %".109", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".121" = shufflevector <8 x float> %".101", <8 x float> %".109", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
-  %".122" = fadd <8 x float> %".120", %".121"
-  %".123" = shufflevector <8 x float> %".105", <8 x float> %".113", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".124" = shufflevector <8 x float> %".105", <8 x float> %".113", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".112" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".111", <8 x float> %".95", <8 x float> %".86")
+  %".113" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".111", <8 x float> %".97", <8 x float> %".87")
+  %".114" = call {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} asm  "", "=v,=v,=v,=v,=v,=v,=v,=v,0,1,2,3,4,5,6,7"(<8 x float> %".100", <8 x float> %".104", <8 x float> %".108", <8 x float> %".112", <8 x float> %".101", <8 x float> %".105", <8 x float> %".109", <8 x float> %".113")
+  %".115" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 0
+  %".116" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 1
+  %".117" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 2
+  %".118" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 3
+  %".119" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 4
+  %".120" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 5
+  %".121" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 6
+  %".122" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>, <8 x float>} %".114", 7
+  %".123" = shufflevector <8 x float> %".115", <8 x float> %".117", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".124" = shufflevector <8 x float> %".115", <8 x float> %".117", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
   %".125" = fadd <8 x float> %".123", %".124"
-  %".126" = shufflevector <8 x float> %".116", <8 x float> %".119", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".127" = shufflevector <8 x float> %".116", <8 x float> %".119", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".126" = shufflevector <8 x float> %".116", <8 x float> %".118", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".127" = shufflevector <8 x float> %".116", <8 x float> %".118", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
   %".128" = fadd <8 x float> %".126", %".127"
-  %".129" = shufflevector <8 x float> %".122", <8 x float> %".125", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
-  %".130" = shufflevector <8 x float> %".122", <8 x float> %".125", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".129" = shufflevector <8 x float> %".119", <8 x float> %".121", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".130" = shufflevector <8 x float> %".119", <8 x float> %".121", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
   %".131" = fadd <8 x float> %".129", %".130"
-  %".132" = shufflevector <8 x float> %".128", <8 x float> %".131", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 8, i32 9, i32 10, i32 11>
-  %".133" = shufflevector <8 x float> %".128", <8 x float> %".131", <8 x i32> <i32 4, i32 5, i32 6, i32 7, i32 12, i32 13, i32 14, i32 15>
+  %".132" = shufflevector <8 x float> %".120", <8 x float> %".122", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".133" = shufflevector <8 x float> %".120", <8 x float> %".122", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
   %".134" = fadd <8 x float> %".132", %".133"
-  %".135" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 0, i32 1>
-  %".136" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 2, i32 3>
-  %".137" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 4, i32 5>
-  %".138" = shufflevector <8 x float> %".134", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 6, i32 7>
-  %".139" = mul i64 %"tile", 4
-  %".140" = getelementptr float, ptr %".4", i64 %".139"
-  store <2 x float> %".135", ptr %".140", align 4
-  %".142" = mul i64 %"tile", 4
-  %".143" = add i64 %".142", 2
-  %".144" = getelementptr float, ptr %".4", i64 %".143"
-  store <2 x float> %".136", ptr %".144", align 4
-  %".146" = mul i64 %"tile", 4
-  %".147" = add i64 %".146", 4
-  %".148" = getelementptr float, ptr %".4", i64 %".147"
-  store <2 x float> %".137", ptr %".148", align 4
-  %".150" = mul i64 %"tile", 4
-  %".151" = add i64 %".150", 6
-  %".152" = getelementptr float, ptr %".4", i64 %".151"
-  store <2 x float> %".138", ptr %".152", align 4
-  %".154" = add i64 %"tile", 1
-  %".155" = icmp slt i64 %".154", %".6"
-  br i1 %".155", label %"tile.body", label %"tile.end"
+  %".135" = shufflevector <8 x float> %".125", <8 x float> %".128", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".136" = shufflevector <8 x float> %".125", <8 x float> %".128", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".137" = fadd <8 x float> %".135", %".136"
+  %".138" = shufflevector <8 x float> %".131", <8 x float> %".134", <8 x i32> <i32 0, i32 2, i32 8, i32 10, i32 4, i32 6, i32 12, i32 14>
+  %".139" = shufflevector <8 x float> %".131", <8 x float> %".134", <8 x i32> <i32 1, i32 3, i32 9, i32 11, i32 5, i32 7, i32 13, i32 15>
+  %".140" = fadd <8 x float> %".138", %".139"
+  %".141" = shufflevector <8 x float> %".137", <8 x float> %".140", <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 8, i32 9, i32 10, i32 11>
+  %".142" = shufflevector <8 x float> %".137", <8 x float> %".140", <8 x i32> <i32 4, i32 5, i32 6, i32 7, i32 12, i32 13, i32 14, i32 15>
+  %".143" = fadd <8 x float> %".141", %".142"
+  %".144" = shufflevector <8 x float> %".143", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 0, i32 1>
+  %".145" = shufflevector <8 x float> %".143", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 2, i32 3>
+  %".146" = shufflevector <8 x float> %".143", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 4, i32 5>
+  %".147" = shufflevector <8 x float> %".143", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <2 x i32> <i32 6, i32 7>
+  %".148" = mul i64 %"tile", 4
+  %".149" = getelementptr float, ptr %".4", i64 %".148"
+  store <2 x float> %".144", ptr %".149", align 4
+  %".151" = mul i64 %"tile", 4
+  %".152" = add i64 %".151", 2
+  %".153" = getelementptr float, ptr %".4", i64 %".152"
+  store <2 x float> %".145", ptr %".153", align 4
+  %".155" = mul i64 %"tile", 4
+  %".156" = add i64 %".155", 4
+  %".157" = getelementptr float, ptr %".4", i64 %".156"
+  store <2 x float> %".146", ptr %".157", align 4
+  %".159" = mul i64 %"tile", 4
+  %".160" = add i64 %".159", 6
+  %".161" = getelementptr float, ptr %".4", i64 %".160"
+  store <2 x float> %".147", ptr %".161", align 4
+  %".163" = add i64 %"tile", 1
+  %".164" = icmp slt i64 %".163", %".6"
+  br i1 %".164", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }

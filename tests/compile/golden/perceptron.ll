@@ -323,7 +323,7 @@ entry:
   %".10" = icmp slt i64 %".7", %".8"
   br i1 %".10", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".7", %"entry"], [%".132", %"tile.body"]
+  %"tile" = phi  i64 [%".7", %"entry"], [%".139", %"tile.body"]
   %".12" = call ptr asm  "", "=r,0"(ptr %".2")
   %".13" = call ptr asm  "", "=r,0"(ptr %".3")
   %".14" = load <4 x double>, ptr %".13", align 8
@@ -346,8 +346,8 @@ tile.body:
   %".31" = shufflevector <4 x double> %".30", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".32" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".31", <4 x double> %".14", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
   %".33" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".31", <4 x double> %".16", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
-  %".34" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".35" = call ptr asm  "", "=r,0"(ptr %".3")
+  %".34" = call ptr asm  "", "=r,0,v,v,v,v,v,v"(ptr %".2", <4 x double> %".20", <4 x double> %".21", <4 x double> %".26", <4 x double> %".27", <4 x double> %".32", <4 x double> %".33")
+  %".35" = call ptr asm  "", "=r,0,v,v,v,v,v,v"(ptr %".3", <4 x double> %".20", <4 x double> %".21", <4 x double> %".26", <4 x double> %".27", <4 x double> %".32", <4 x double> %".33")
   %".36" = getelementptr double, ptr %".35", i64 4
   %".37" = load <4 x double>, ptr %".36", align 8
   %".38" = getelementptr double, ptr %".35", i64 12
@@ -370,83 +370,90 @@ tile.body:
   %".55" = shufflevector <4 x double> %".54", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".56" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".55", <4 x double> %".37", <4 x double> %".32")
   %".57" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".55", <4 x double> %".39", <4 x double> %".33")
-  %".58" = load double, ptr %".4", align 8
-  %".59" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".58", i32 0
-  %".60" = shufflevector <4 x double> %".59", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".61" = fadd <4 x double> %".44", %".60"
-  store <4 x double> %".61", ptr %".5", align 8
-  %".63" = fadd <4 x double> %".44", %".60"
-  %".64" = fcmp ogt <4 x double> %".63", splat (double              0x0)
-  %".65" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".63"
-  %".66" = select  <4 x i1> %".64", <4 x double> %".63", <4 x double> %".65"
-  store <4 x double> %".66", ptr %".6", align 8
-  %".68" = load double, ptr %".4", align 8
-  %".69" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".68", i32 0
-  %".70" = shufflevector <4 x double> %".69", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".71" = fadd <4 x double> %".45", %".70"
-  %".72" = getelementptr double, ptr %".5", i64 12
-  store <4 x double> %".71", ptr %".72", align 8
-  %".74" = fadd <4 x double> %".45", %".70"
-  %".75" = fcmp ogt <4 x double> %".74", splat (double              0x0)
-  %".76" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".74"
-  %".77" = select  <4 x i1> %".75", <4 x double> %".74", <4 x double> %".76"
-  %".78" = getelementptr double, ptr %".6", i64 12
-  store <4 x double> %".77", ptr %".78", align 8
-  %".80" = getelementptr double, ptr %".4", i64 1
-  %".81" = load double, ptr %".80", align 8
-  %".82" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".81", i32 0
-  %".83" = shufflevector <4 x double> %".82", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".84" = fadd <4 x double> %".50", %".83"
-  %".85" = getelementptr double, ptr %".5", i64 4
+  %".58" = call {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} asm  "", "=v,=v,=v,=v,=v,=v,0,1,2,3,4,5"(<4 x double> %".44", <4 x double> %".45", <4 x double> %".50", <4 x double> %".51", <4 x double> %".56", <4 x double> %".57")
+  %".59" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 0
+  %".60" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 1
+  %".61" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 2
+  %".62" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 3
+  %".63" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 4
+  %".64" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".58", 5
+  %".65" = load double, ptr %".4", align 8
+  %".66" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".65", i32 0
+  %".67" = shufflevector <4 x double> %".66", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".68" = fadd <4 x double> %".59", %".67"
+  store <4 x double> %".68", ptr %".5", align 8
+  %".70" = fadd <4 x double> %".59", %".67"
+  %".71" = fcmp ogt <4 x double> %".70", splat (double              0x0)
+  %".72" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".70"
+  %".73" = select  <4 x i1> %".71", <4 x double> %".70", <4 x double> %".72"
+  store <4 x double> %".73", ptr %".6", align 8
+  %".75" = load double, ptr %".4", align 8
+  %".76" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".75", i32 0
+  %".77" = shufflevector <4 x double> %".76", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".78" = fadd <4 x double> %".60", %".77"
+  %".79" = getelementptr double, ptr %".5", i64 12
+  store <4 x double> %".78", ptr %".79", align 8
+  %".81" = fadd <4 x double> %".60", %".77"
+  %".82" = fcmp ogt <4 x double> %".81", splat (double              0x0)
+  %".83" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".81"
+  %".84" = select  <4 x i1> %".82", <4 x double> %".81", <4 x double> %".83"
+  %".85" = getelementptr double, ptr %".6", i64 12
   store <4 x double> %".84", ptr %".85", align 8
-  %".87" = fadd <4 x double> %".50", %".83"
-  %".88" = fcmp ogt <4 x double> %".87", splat (double              0x0)
-  %".89" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".87"
-  %".90" = select  <4 x i1> %".88", <4 x double> %".87", <4 x double> %".89"
-  %".91" = getelementptr double, ptr %".6", i64 4
-  store <4 x double> %".90", ptr %".91", align 8
-  %".93" = getelementptr double, ptr %".4", i64 1
-  %".94" = load double, ptr %".93", align 8
-  %".95" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".94", i32 0
-  %".96" = shufflevector <4 x double> %".95", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".97" = fadd <4 x double> %".51", %".96"
-  %".98" = getelementptr double, ptr %".5", i64 16
+  %".87" = getelementptr double, ptr %".4", i64 1
+  %".88" = load double, ptr %".87", align 8
+  %".89" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".88", i32 0
+  %".90" = shufflevector <4 x double> %".89", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".91" = fadd <4 x double> %".61", %".90"
+  %".92" = getelementptr double, ptr %".5", i64 4
+  store <4 x double> %".91", ptr %".92", align 8
+  %".94" = fadd <4 x double> %".61", %".90"
+  %".95" = fcmp ogt <4 x double> %".94", splat (double              0x0)
+  %".96" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".94"
+  %".97" = select  <4 x i1> %".95", <4 x double> %".94", <4 x double> %".96"
+  %".98" = getelementptr double, ptr %".6", i64 4
   store <4 x double> %".97", ptr %".98", align 8
-  %".100" = fadd <4 x double> %".51", %".96"
-  %".101" = fcmp ogt <4 x double> %".100", splat (double              0x0)
-  %".102" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".100"
-  %".103" = select  <4 x i1> %".101", <4 x double> %".100", <4 x double> %".102"
-  %".104" = getelementptr double, ptr %".6", i64 16
-  store <4 x double> %".103", ptr %".104", align 8
-  %".106" = getelementptr double, ptr %".4", i64 2
-  %".107" = load double, ptr %".106", align 8
-  %".108" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".107", i32 0
-  %".109" = shufflevector <4 x double> %".108", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".110" = fadd <4 x double> %".56", %".109"
-  %".111" = getelementptr double, ptr %".5", i64 8
+  %".100" = getelementptr double, ptr %".4", i64 1
+  %".101" = load double, ptr %".100", align 8
+  %".102" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".101", i32 0
+  %".103" = shufflevector <4 x double> %".102", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".104" = fadd <4 x double> %".62", %".103"
+  %".105" = getelementptr double, ptr %".5", i64 16
+  store <4 x double> %".104", ptr %".105", align 8
+  %".107" = fadd <4 x double> %".62", %".103"
+  %".108" = fcmp ogt <4 x double> %".107", splat (double              0x0)
+  %".109" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".107"
+  %".110" = select  <4 x i1> %".108", <4 x double> %".107", <4 x double> %".109"
+  %".111" = getelementptr double, ptr %".6", i64 16
   store <4 x double> %".110", ptr %".111", align 8
-  %".113" = fadd <4 x double> %".56", %".109"
-  %".114" = fcmp ogt <4 x double> %".113", splat (double              0x0)
-  %".115" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".113"
-  %".116" = select  <4 x i1> %".114", <4 x double> %".113", <4 x double> %".115"
-  %".117" = getelementptr double, ptr %".6", i64 8
-  store <4 x double> %".116", ptr %".117", align 8
-  %".119" = getelementptr double, ptr %".4", i64 2
-  %".120" = load double, ptr %".119", align 8
-  %".121" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".120", i32 0
-  %".122" = shufflevector <4 x double> %".121", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".123" = fadd <4 x double> %".57", %".122"
-  %".124" = getelementptr double, ptr %".5", i64 20
+  %".113" = getelementptr double, ptr %".4", i64 2
+  %".114" = load double, ptr %".113", align 8
+  %".115" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".114", i32 0
+  %".116" = shufflevector <4 x double> %".115", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".117" = fadd <4 x double> %".63", %".116"
+  %".118" = getelementptr double, ptr %".5", i64 8
+  store <4 x double> %".117", ptr %".118", align 8
+  %".120" = fadd <4 x double> %".63", %".116"
+  %".121" = fcmp ogt <4 x double> %".120", splat (double              0x0)
+  %".122" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".120"
+  %".123" = select  <4 x i1> %".121", <4 x double> %".120", <4 x double> %".122"
+  %".124" = getelementptr double, ptr %".6", i64 8
   store <4 x double> %".123", ptr %".124", align 8
-  %".126" = fadd <4 x double> %".57", %".122"
-  %".127" = fcmp ogt <4 x double> %".126", splat (double              0x0)
-  %".128" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".126"
-  %".129" = select  <4 x i1> %".127", <4 x double> %".126", <4 x double> %".128"
-  %".130" = getelementptr double, ptr %".6", i64 20
-  store <4 x double> %".129", ptr %".130", align 8
-  %".132" = add i64 %"tile", 1
-  %".133" = icmp slt i64 %".132", %".8"
-  br i1 %".133", label %"tile.body", label %"tile.end"
+  %".126" = getelementptr double, ptr %".4", i64 2
+  %".127" = load double, ptr %".126", align 8
+  %".128" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".127", i32 0
+  %".129" = shufflevector <4 x double> %".128", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".130" = fadd <4 x double> %".64", %".129"
+  %".131" = getelementptr double, ptr %".5", i64 20
+  store <4 x double> %".130", ptr %".131", align 8
+  %".133" = fadd <4 x double> %".64", %".129"
+  %".134" = fcmp ogt <4 x double> %".133", splat (double              0x0)
+  %".135" = fmul <4 x double> splat (double 0x3f847ae147ae147b), %".133"
+  %".136" = select  <4 x i1> %".134", <4 x double> %".133", <4 x double> %".135"
+  %".137" = getelementptr double, ptr %".6", i64 20
+  store <4 x double> %".136", ptr %".137", align 8
+  %".139" = add i64 %"tile", 1
+  %".140" = icmp slt i64 %".139", %".8"
+  br i1 %".140", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
@@ -459,7 +466,7 @@ entry:
   %".8" = icmp slt i64 %".5", %".6"
   br i1 %".8", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".5", %"entry"], [%".53", %"tile.body"]
+  %"tile" = phi  i64 [%".5", %"entry"], [%".56", %"tile.body"]
   %".10" = mul i64 %"tile", 3
   %".11" = getelementptr double, ptr %".2", i64 %".10"
   %".12" = call ptr asm  "", "=r,0"(ptr %".11")
@@ -468,44 +475,47 @@ tile.body:
   %".15" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".14", i32 0
   %".16" = shufflevector <4 x double> %".15", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".17" = load <4 x double>, ptr %".13", align 8
-  %".18" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".16", <4 x double> %".17", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
+  %".18" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".17", <4 x double> %".16", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
   %".19" = getelementptr double, ptr %".13", i64 12
   %".20" = load <4 x double>, ptr %".19", align 8
-  %".21" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".16", <4 x double> %".20", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
-  %".22" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".23" = call ptr asm  "", "=r,0"(ptr %".3")
+  %".21" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".20", <4 x double> %".16", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
+  %".22" = call ptr asm  "", "=r,0,v,v"(ptr %".11", <4 x double> %".18", <4 x double> %".21")
+  %".23" = call ptr asm  "", "=r,0,v,v"(ptr %".3", <4 x double> %".18", <4 x double> %".21")
   %".24" = getelementptr double, ptr %".22", i64 1
   %".25" = load double, ptr %".24", align 8
   %".26" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".25", i32 0
   %".27" = shufflevector <4 x double> %".26", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".28" = getelementptr double, ptr %".23", i64 4
   %".29" = load <4 x double>, ptr %".28", align 8
-  %".30" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".27", <4 x double> %".29", <4 x double> %".18")
+  %".30" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".29", <4 x double> %".27", <4 x double> %".18")
   %".31" = getelementptr double, ptr %".23", i64 16
   %".32" = load <4 x double>, ptr %".31", align 8
-  %".33" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".27", <4 x double> %".32", <4 x double> %".21")
-  %".34" = call ptr asm  "", "=r,0"(ptr %".11")
-  %".35" = call ptr asm  "", "=r,0"(ptr %".3")
+  %".33" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".32", <4 x double> %".27", <4 x double> %".21")
+  %".34" = call ptr asm  "", "=r,0,v,v"(ptr %".11", <4 x double> %".30", <4 x double> %".33")
+  %".35" = call ptr asm  "", "=r,0,v,v"(ptr %".3", <4 x double> %".30", <4 x double> %".33")
   %".36" = getelementptr double, ptr %".34", i64 2
   %".37" = load double, ptr %".36", align 8
   %".38" = insertelement <4 x double> <double undef, double undef, double undef, double undef>, double %".37", i32 0
   %".39" = shufflevector <4 x double> %".38", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".40" = getelementptr double, ptr %".35", i64 8
   %".41" = load <4 x double>, ptr %".40", align 8
-  %".42" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".39", <4 x double> %".41", <4 x double> %".30")
+  %".42" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".41", <4 x double> %".39", <4 x double> %".30")
   %".43" = getelementptr double, ptr %".35", i64 20
   %".44" = load <4 x double>, ptr %".43", align 8
-  %".45" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".39", <4 x double> %".44", <4 x double> %".33")
-  %".46" = mul i64 %"tile", 4
-  %".47" = getelementptr double, ptr %".4", i64 %".46"
-  store <4 x double> %".42", ptr %".47", align 8
+  %".45" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".44", <4 x double> %".39", <4 x double> %".33")
+  %".46" = call {<4 x double>, <4 x double>} asm  "", "=v,=v,0,1"(<4 x double> %".42", <4 x double> %".45")
+  %".47" = extractvalue {<4 x double>, <4 x double>} %".46", 0
+  %".48" = extractvalue {<4 x double>, <4 x double>} %".46", 1
   %".49" = mul i64 %"tile", 4
-  %".50" = add i64 %".49", 4
-  %".51" = getelementptr double, ptr %".4", i64 %".50"
-  store <4 x double> %".45", ptr %".51", align 8
-  %".53" = add i64 %"tile", 1
-  %".54" = icmp slt i64 %".53", %".6"
-  br i1 %".54", label %"tile.body", label %"tile.end"
+  %".50" = getelementptr double, ptr %".4", i64 %".49"
+  store <4 x double> %".47", ptr %".50", align 8
+  %".52" = mul i64 %"tile", 4
+  %".53" = add i64 %".52", 4
+  %".54" = getelementptr double, ptr %".4", i64 %".53"
+  store <4 x double> %".48", ptr %".54", align 8
+  %".56" = add i64 %"tile", 1
+  %".57" = icmp slt i64 %".56", %".6"
+  br i1 %".57", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
@@ -570,39 +580,45 @@ entry:
   %".7" = icmp slt i64 %".4", %".5"
   br i1 %".7", label %"part.body", label %"part.end"
 part.body:
-  %"part" = phi  i64 [%".4", %"entry"], [%".34", %"r.end"]
+  %"part" = phi  i64 [%".4", %"entry"], [%".40", %"r.end"]
   br label %"r.body"
 part.end:
   ret void
 r.body:
-  %".10" = phi  i64 [0, %"part.body"], [%".22", %"r.body"]
-  %".11" = phi  <4 x double> [<double              0x0, double              0x0, double              0x0, double              0x0>, %"part.body"], [%".21", %"r.body"]
+  %".10" = phi  i64 [0, %"part.body"], [%".28", %"r.body"]
+  %".11" = phi  <4 x double> [<double              0x0, double              0x0, double              0x0, double              0x0>, %"part.body"], [%".27", %"r.body"]
   %".12" = mul i64 %".10", 4
   %".13" = sub i64 5, %".12"
-  %".14" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".13", i32 0
-  %".15" = shufflevector <4 x i64> %".14", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".16" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".15"
-  %".17" = mul i64 %".10", 4
-  %".18" = getelementptr double, ptr %".2", i64 %".17"
-  %".19" = load <4 x double>, ptr %".18", align 8
-  %".20" = select  <4 x i1> %".16", <4 x double> %".19", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>
-  %".21" = fadd <4 x double> %".11", %".20"
-  %".22" = add i64 %".10", 1
-  %".23" = icmp slt i64 %".22", 2
-  br i1 %".23", label %"r.body", label %"r.end"
+  %".14" = icmp slt i64 %".13", 4
+  %".15" = select  i1 %".14", i64 %".13", i64 4
+  %".16" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".15", i32 0
+  %".17" = shufflevector <4 x i64> %".16", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".18" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".17"
+  %".19" = sext <4 x i1> %".18" to <4 x i64>
+  %".20" = call <4 x i64> asm  "", "=v,0"(<4 x i64> %".19")
+  %".21" = mul i64 %".10", 4
+  %".22" = getelementptr double, ptr %".2", i64 %".21"
+  %".23" = load <4 x double>, ptr %".22", align 8
+  %".24" = bitcast <4 x double> %".23" to <4 x i64>
+  %".25" = and <4 x i64> %".24", %".20"
+  %".26" = bitcast <4 x i64> %".25" to <4 x double>
+  %".27" = fadd <4 x double> %".11", %".26"
+  %".28" = add i64 %".10", 1
+  %".29" = icmp slt i64 %".28", 2
+  br i1 %".29", label %"r.body", label %"r.end"
 r.end:
-  %".25" = shufflevector <4 x double> %".21", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
-  %".26" = shufflevector <4 x double> %".21", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
-  %".27" = fadd <2 x double> %".25", %".26"
-  %".28" = shufflevector <2 x double> %".27", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
-  %".29" = shufflevector <2 x double> %".27", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
-  %".30" = fadd <1 x double> %".28", %".29"
-  %".31" = extractelement <1 x double> %".30", i32 0
-  %".32" = fmul double %".31", 0x3fc999999999999a
-  store double %".32", ptr %".3", align 8
-  %".34" = add i64 %"part", 1
-  %".35" = icmp slt i64 %".34", %".5"
-  br i1 %".35", label %"part.body", label %"part.end"
+  %".31" = shufflevector <4 x double> %".27", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
+  %".32" = shufflevector <4 x double> %".27", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
+  %".33" = fadd <2 x double> %".31", %".32"
+  %".34" = shufflevector <2 x double> %".33", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
+  %".35" = shufflevector <2 x double> %".33", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
+  %".36" = fadd <1 x double> %".34", %".35"
+  %".37" = extractelement <1 x double> %".36", i32 0
+  %".38" = fmul double %".37", 0x3fc999999999999a
+  store double %".38", ptr %".3", align 8
+  %".40" = add i64 %"part", 1
+  %".41" = icmp slt i64 %".40", %".5"
+  br i1 %".41", label %"part.body", label %"part.end"
 }
 
 define internal void @"k6.contraction"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", ptr noalias %".5", i64 %".6", i64 %".7") noinline nounwind
@@ -611,7 +627,7 @@ entry:
   %".9" = icmp slt i64 %".6", %".7"
   br i1 %".9", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".6", %"entry"], [%".73", %"tile.body"]
+  %"tile" = phi  i64 [%".6", %"entry"], [%".80", %"tile.body"]
   %".11" = call ptr asm  "", "=r,0"(ptr %".3")
   %".12" = call ptr asm  "", "=r,0"(ptr %".2")
   %".13" = load <4 x double>, ptr %".12", align 8
@@ -634,49 +650,56 @@ tile.body:
   %".30" = shufflevector <4 x double> %".29", <4 x double> <double undef, double undef, double undef, double undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
   %".31" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".30", <4 x double> %".13", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
   %".32" = call <4 x double> @"llvm.fmuladd.v4f64"(<4 x double> %".30", <4 x double> %".15", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>)
-  %".33" = load <4 x double>, ptr %".4", align 8
-  %".34" = fcmp ogt <4 x double> %".33", splat (double              0x0)
-  %".35" = select  <4 x i1> %".34", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".36" = fmul <4 x double> %".19", %".35"
-  store <4 x double> %".36", ptr %".5", align 8
-  %".38" = getelementptr double, ptr %".4", i64 12
-  %".39" = load <4 x double>, ptr %".38", align 8
-  %".40" = fcmp ogt <4 x double> %".39", splat (double              0x0)
-  %".41" = select  <4 x i1> %".40", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".42" = fmul <4 x double> %".20", %".41"
-  %".43" = getelementptr double, ptr %".5", i64 12
-  store <4 x double> %".42", ptr %".43", align 8
-  %".45" = getelementptr double, ptr %".4", i64 4
+  %".33" = call {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} asm  "", "=v,=v,=v,=v,=v,=v,0,1,2,3,4,5"(<4 x double> %".19", <4 x double> %".20", <4 x double> %".25", <4 x double> %".26", <4 x double> %".31", <4 x double> %".32")
+  %".34" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 0
+  %".35" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 1
+  %".36" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 2
+  %".37" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 3
+  %".38" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 4
+  %".39" = extractvalue {<4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>, <4 x double>} %".33", 5
+  %".40" = load <4 x double>, ptr %".4", align 8
+  %".41" = fcmp ogt <4 x double> %".40", splat (double              0x0)
+  %".42" = select  <4 x i1> %".41", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
+  %".43" = fmul <4 x double> %".34", %".42"
+  store <4 x double> %".43", ptr %".5", align 8
+  %".45" = getelementptr double, ptr %".4", i64 12
   %".46" = load <4 x double>, ptr %".45", align 8
   %".47" = fcmp ogt <4 x double> %".46", splat (double              0x0)
   %".48" = select  <4 x i1> %".47", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".49" = fmul <4 x double> %".25", %".48"
-  %".50" = getelementptr double, ptr %".5", i64 4
+  %".49" = fmul <4 x double> %".35", %".48"
+  %".50" = getelementptr double, ptr %".5", i64 12
   store <4 x double> %".49", ptr %".50", align 8
-  %".52" = getelementptr double, ptr %".4", i64 16
+  %".52" = getelementptr double, ptr %".4", i64 4
   %".53" = load <4 x double>, ptr %".52", align 8
   %".54" = fcmp ogt <4 x double> %".53", splat (double              0x0)
   %".55" = select  <4 x i1> %".54", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".56" = fmul <4 x double> %".26", %".55"
-  %".57" = getelementptr double, ptr %".5", i64 16
+  %".56" = fmul <4 x double> %".36", %".55"
+  %".57" = getelementptr double, ptr %".5", i64 4
   store <4 x double> %".56", ptr %".57", align 8
-  %".59" = getelementptr double, ptr %".4", i64 8
+  %".59" = getelementptr double, ptr %".4", i64 16
   %".60" = load <4 x double>, ptr %".59", align 8
   %".61" = fcmp ogt <4 x double> %".60", splat (double              0x0)
   %".62" = select  <4 x i1> %".61", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".63" = fmul <4 x double> %".31", %".62"
-  %".64" = getelementptr double, ptr %".5", i64 8
+  %".63" = fmul <4 x double> %".37", %".62"
+  %".64" = getelementptr double, ptr %".5", i64 16
   store <4 x double> %".63", ptr %".64", align 8
-  %".66" = getelementptr double, ptr %".4", i64 20
+  %".66" = getelementptr double, ptr %".4", i64 8
   %".67" = load <4 x double>, ptr %".66", align 8
   %".68" = fcmp ogt <4 x double> %".67", splat (double              0x0)
   %".69" = select  <4 x i1> %".68", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
-  %".70" = fmul <4 x double> %".32", %".69"
-  %".71" = getelementptr double, ptr %".5", i64 20
+  %".70" = fmul <4 x double> %".38", %".69"
+  %".71" = getelementptr double, ptr %".5", i64 8
   store <4 x double> %".70", ptr %".71", align 8
-  %".73" = add i64 %"tile", 1
-  %".74" = icmp slt i64 %".73", %".7"
-  br i1 %".74", label %"tile.body", label %"tile.end"
+  %".73" = getelementptr double, ptr %".4", i64 20
+  %".74" = load <4 x double>, ptr %".73", align 8
+  %".75" = fcmp ogt <4 x double> %".74", splat (double              0x0)
+  %".76" = select  <4 x i1> %".75", <4 x double> splat (double 0x3ff0000000000000), <4 x double> splat (double 0x3f847ae147ae147b)
+  %".77" = fmul <4 x double> %".39", %".76"
+  %".78" = getelementptr double, ptr %".5", i64 20
+  store <4 x double> %".77", ptr %".78", align 8
+  %".80" = add i64 %"tile", 1
+  %".81" = icmp slt i64 %".80", %".7"
+  br i1 %".81", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
@@ -797,52 +820,64 @@ entry:
   %".7" = icmp slt i64 %".4", %".5"
   br i1 %".7", label %"part.body", label %"part.end"
 part.body:
-  %"part" = phi  i64 [%".4", %"entry"], [%".46", %"o.end"]
+  %"part" = phi  i64 [%".4", %"entry"], [%".58", %"o.end"]
   %".9" = add i64 %"part", 1
   %".10" = icmp slt i64 %"part", %".9"
   br i1 %".10", label %"o.body", label %"o.end"
 part.end:
   ret void
 o.body:
-  %"o" = phi  i64 [%"part", %"part.body"], [%".43", %"o.body"]
+  %"o" = phi  i64 [%"part", %"part.body"], [%".55", %"o.body"]
   %".12" = mul i64 0, 4
   %".13" = sub i64 5, %".12"
-  %".14" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".13", i32 0
-  %".15" = shufflevector <4 x i64> %".14", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".16" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".15"
-  %".17" = mul i64 %"o", 4
-  %".18" = getelementptr double, ptr %".2", i64 %".17"
-  %".19" = load <4 x double>, ptr %".18", align 8
-  %".20" = select  <4 x i1> %".16", <4 x double> %".19", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>
-  %".21" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".20"
-  %".22" = mul i64 1, 4
-  %".23" = sub i64 5, %".22"
-  %".24" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".23", i32 0
-  %".25" = shufflevector <4 x i64> %".24", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".26" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".25"
-  %".27" = mul i64 %"o", 4
-  %".28" = add i64 %".27", 12
-  %".29" = getelementptr double, ptr %".2", i64 %".28"
-  %".30" = load <4 x double>, ptr %".29", align 8
-  %".31" = select  <4 x i1> %".26", <4 x double> %".30", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>
-  %".32" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".31"
-  %".33" = fadd <4 x double> %".21", %".32"
-  %".34" = shufflevector <4 x double> %".33", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
-  %".35" = shufflevector <4 x double> %".33", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
-  %".36" = fadd <2 x double> %".34", %".35"
-  %".37" = shufflevector <2 x double> %".36", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
-  %".38" = shufflevector <2 x double> %".36", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
-  %".39" = fadd <1 x double> %".37", %".38"
-  %".40" = extractelement <1 x double> %".39", i32 0
-  %".41" = getelementptr double, ptr %".3", i64 %"o"
-  store double %".40", ptr %".41", align 8
-  %".43" = add i64 %"o", 1
-  %".44" = icmp slt i64 %".43", %".9"
-  br i1 %".44", label %"o.body", label %"o.end"
+  %".14" = icmp slt i64 %".13", 4
+  %".15" = select  i1 %".14", i64 %".13", i64 4
+  %".16" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".15", i32 0
+  %".17" = shufflevector <4 x i64> %".16", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".18" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".17"
+  %".19" = sext <4 x i1> %".18" to <4 x i64>
+  %".20" = call <4 x i64> asm  "", "=v,0"(<4 x i64> %".19")
+  %".21" = mul i64 %"o", 4
+  %".22" = getelementptr double, ptr %".2", i64 %".21"
+  %".23" = load <4 x double>, ptr %".22", align 8
+  %".24" = bitcast <4 x double> %".23" to <4 x i64>
+  %".25" = and <4 x i64> %".24", %".20"
+  %".26" = bitcast <4 x i64> %".25" to <4 x double>
+  %".27" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".26"
+  %".28" = mul i64 1, 4
+  %".29" = sub i64 5, %".28"
+  %".30" = icmp slt i64 %".29", 4
+  %".31" = select  i1 %".30", i64 %".29", i64 4
+  %".32" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".31", i32 0
+  %".33" = shufflevector <4 x i64> %".32", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".34" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".33"
+  %".35" = sext <4 x i1> %".34" to <4 x i64>
+  %".36" = call <4 x i64> asm  "", "=v,0"(<4 x i64> %".35")
+  %".37" = mul i64 %"o", 4
+  %".38" = add i64 %".37", 12
+  %".39" = getelementptr double, ptr %".2", i64 %".38"
+  %".40" = load <4 x double>, ptr %".39", align 8
+  %".41" = bitcast <4 x double> %".40" to <4 x i64>
+  %".42" = and <4 x i64> %".41", %".36"
+  %".43" = bitcast <4 x i64> %".42" to <4 x double>
+  %".44" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".43"
+  %".45" = fadd <4 x double> %".27", %".44"
+  %".46" = shufflevector <4 x double> %".45", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
+  %".47" = shufflevector <4 x double> %".45", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
+  %".48" = fadd <2 x double> %".46", %".47"
+  %".49" = shufflevector <2 x double> %".48", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
+  %".50" = shufflevector <2 x double> %".48", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
+  %".51" = fadd <1 x double> %".49", %".50"
+  %".52" = extractelement <1 x double> %".51", i32 0
+  %".53" = getelementptr double, ptr %".3", i64 %"o"
+  store double %".52", ptr %".53", align 8
+  %".55" = add i64 %"o", 1
+  %".56" = icmp slt i64 %".55", %".9"
+  br i1 %".56", label %"o.body", label %"o.end"
 o.end:
-  %".46" = add i64 %"part", 1
-  %".47" = icmp slt i64 %".46", %".5"
-  br i1 %".47", label %"part.body", label %"part.end"
+  %".58" = add i64 %"part", 1
+  %".59" = icmp slt i64 %".58", %".5"
+  br i1 %".59", label %"part.body", label %"part.end"
 }
 
 define internal void @"k9.loops"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", i64 %".4", i64 %".5") noinline nounwind
@@ -999,36 +1034,48 @@ entry:
   %".7" = icmp slt i64 %".4", %".5"
   br i1 %".7", label %"part.body", label %"part.end"
 part.body:
-  %"part" = phi  i64 [%".4", %"entry"], [%".35", %"part.body"]
+  %"part" = phi  i64 [%".4", %"entry"], [%".47", %"part.body"]
   %".9" = mul i64 0, 4
   %".10" = sub i64 5, %".9"
-  %".11" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".10", i32 0
-  %".12" = shufflevector <4 x i64> %".11", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".13" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".12"
-  %".14" = load <4 x double>, ptr %".2", align 8
-  %".15" = select  <4 x i1> %".13", <4 x double> %".14", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>
-  %".16" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".15"
-  %".17" = mul i64 1, 4
-  %".18" = sub i64 5, %".17"
-  %".19" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".18", i32 0
-  %".20" = shufflevector <4 x i64> %".19", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".21" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".20"
-  %".22" = getelementptr double, ptr %".2", i64 4
-  %".23" = load <4 x double>, ptr %".22", align 8
-  %".24" = select  <4 x i1> %".21", <4 x double> %".23", <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>
-  %".25" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".24"
-  %".26" = fadd <4 x double> %".16", %".25"
-  %".27" = shufflevector <4 x double> %".26", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
-  %".28" = shufflevector <4 x double> %".26", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
-  %".29" = fadd <2 x double> %".27", %".28"
-  %".30" = shufflevector <2 x double> %".29", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
-  %".31" = shufflevector <2 x double> %".29", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
-  %".32" = fadd <1 x double> %".30", %".31"
-  %".33" = extractelement <1 x double> %".32", i32 0
-  store double %".33", ptr %".3", align 8
-  %".35" = add i64 %"part", 1
-  %".36" = icmp slt i64 %".35", %".5"
-  br i1 %".36", label %"part.body", label %"part.end"
+  %".11" = icmp slt i64 %".10", 4
+  %".12" = select  i1 %".11", i64 %".10", i64 4
+  %".13" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".12", i32 0
+  %".14" = shufflevector <4 x i64> %".13", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".15" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".14"
+  %".16" = sext <4 x i1> %".15" to <4 x i64>
+  %".17" = call <4 x i64> asm  "", "=v,0"(<4 x i64> %".16")
+  %".18" = load <4 x double>, ptr %".2", align 8
+  %".19" = bitcast <4 x double> %".18" to <4 x i64>
+  %".20" = and <4 x i64> %".19", %".17"
+  %".21" = bitcast <4 x i64> %".20" to <4 x double>
+  %".22" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".21"
+  %".23" = mul i64 1, 4
+  %".24" = sub i64 5, %".23"
+  %".25" = icmp slt i64 %".24", 4
+  %".26" = select  i1 %".25", i64 %".24", i64 4
+  %".27" = insertelement <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, i64 %".26", i32 0
+  %".28" = shufflevector <4 x i64> %".27", <4 x i64> <i64 undef, i64 undef, i64 undef, i64 undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".29" = icmp slt <4 x i64> <i64 0, i64 1, i64 2, i64 3>, %".28"
+  %".30" = sext <4 x i1> %".29" to <4 x i64>
+  %".31" = call <4 x i64> asm  "", "=v,0"(<4 x i64> %".30")
+  %".32" = getelementptr double, ptr %".2", i64 4
+  %".33" = load <4 x double>, ptr %".32", align 8
+  %".34" = bitcast <4 x double> %".33" to <4 x i64>
+  %".35" = and <4 x i64> %".34", %".31"
+  %".36" = bitcast <4 x i64> %".35" to <4 x double>
+  %".37" = fadd <4 x double> <double              0x0, double              0x0, double              0x0, double              0x0>, %".36"
+  %".38" = fadd <4 x double> %".22", %".37"
+  %".39" = shufflevector <4 x double> %".38", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 0, i32 1>
+  %".40" = shufflevector <4 x double> %".38", <4 x double> <double undef, double undef, double undef, double undef>, <2 x i32> <i32 2, i32 3>
+  %".41" = fadd <2 x double> %".39", %".40"
+  %".42" = shufflevector <2 x double> %".41", <2 x double> <double undef, double undef>, <1 x i32> <i32 0>
+  %".43" = shufflevector <2 x double> %".41", <2 x double> <double undef, double undef>, <1 x i32> <i32 1>
+  %".44" = fadd <1 x double> %".42", %".43"
+  %".45" = extractelement <1 x double> %".44", i32 0
+  store double %".45", ptr %".3", align 8
+  %".47" = add i64 %"part", 1
+  %".48" = icmp slt i64 %".47", %".5"
+  br i1 %".48", label %"part.body", label %"part.end"
 part.end:
   ret void
 }

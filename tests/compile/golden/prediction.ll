@@ -282,7 +282,7 @@ entry:
   %".9" = icmp slt i64 %".6", %".7"
   br i1 %".9", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".6", %"entry"], [%".396", %"tile.body"]
+  %"tile" = phi  i64 [%".6", %"entry"], [%".401", %"tile.body"]
   %".11" = urem i64 %"tile", 3
   %".12" = udiv i64 %"tile", 3
   %".13" = mul i64 %".12", 560
@@ -299,14 +299,14 @@ tile.body:
   %".24" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".23", i32 0
   %".25" = shufflevector <8 x float> %".24", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".26" = load <8 x float>, ptr %".18", align 4
-  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".26", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".28" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".26", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".27" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".26", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".28" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".26", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
   %".29" = getelementptr float, ptr %".18", i64 16
   %".30" = load <8 x float>, ptr %".29", align 4
-  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".21", <8 x float> %".30", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".32" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".25", <8 x float> %".30", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".33" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".34" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".31" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".30", <8 x float> %".21", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".32" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".30", <8 x float> %".25", <8 x float> <float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0, float              0x0>)
+  %".33" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".27", <8 x float> %".31", <8 x float> %".28", <8 x float> %".32")
+  %".34" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".27", <8 x float> %".31", <8 x float> %".28", <8 x float> %".32")
   %".35" = getelementptr float, ptr %".33", i64 1
   %".36" = load float, ptr %".35", align 4
   %".37" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".36", i32 0
@@ -317,14 +317,14 @@ tile.body:
   %".42" = shufflevector <8 x float> %".41", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".43" = getelementptr float, ptr %".34", i64 8
   %".44" = load <8 x float>, ptr %".43", align 4
-  %".45" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".38", <8 x float> %".44", <8 x float> %".27")
-  %".46" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".42", <8 x float> %".44", <8 x float> %".28")
+  %".45" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".44", <8 x float> %".38", <8 x float> %".27")
+  %".46" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".44", <8 x float> %".42", <8 x float> %".28")
   %".47" = getelementptr float, ptr %".34", i64 24
   %".48" = load <8 x float>, ptr %".47", align 4
-  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".38", <8 x float> %".48", <8 x float> %".31")
-  %".50" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".42", <8 x float> %".48", <8 x float> %".32")
-  %".51" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".52" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".49" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".48", <8 x float> %".38", <8 x float> %".31")
+  %".50" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".48", <8 x float> %".42", <8 x float> %".32")
+  %".51" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".45", <8 x float> %".49", <8 x float> %".46", <8 x float> %".50")
+  %".52" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".45", <8 x float> %".49", <8 x float> %".46", <8 x float> %".50")
   %".53" = getelementptr float, ptr %".51", i64 2
   %".54" = load float, ptr %".53", align 4
   %".55" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".54", i32 0
@@ -335,14 +335,14 @@ tile.body:
   %".60" = shufflevector <8 x float> %".59", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".61" = getelementptr float, ptr %".52", i64 16
   %".62" = load <8 x float>, ptr %".61", align 4
-  %".63" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".56", <8 x float> %".62", <8 x float> %".45")
-  %".64" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".60", <8 x float> %".62", <8 x float> %".46")
+  %".63" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".62", <8 x float> %".56", <8 x float> %".45")
+  %".64" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".62", <8 x float> %".60", <8 x float> %".46")
   %".65" = getelementptr float, ptr %".52", i64 32
   %".66" = load <8 x float>, ptr %".65", align 4
-  %".67" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".56", <8 x float> %".66", <8 x float> %".49")
-  %".68" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".60", <8 x float> %".66", <8 x float> %".50")
-  %".69" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".70" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".67" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".66", <8 x float> %".56", <8 x float> %".49")
+  %".68" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".66", <8 x float> %".60", <8 x float> %".50")
+  %".69" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".63", <8 x float> %".67", <8 x float> %".64", <8 x float> %".68")
+  %".70" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".63", <8 x float> %".67", <8 x float> %".64", <8 x float> %".68")
   %".71" = getelementptr float, ptr %".69", i64 3
   %".72" = load float, ptr %".71", align 4
   %".73" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".72", i32 0
@@ -353,14 +353,14 @@ tile.body:
   %".78" = shufflevector <8 x float> %".77", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".79" = getelementptr float, ptr %".70", i64 40
   %".80" = load <8 x float>, ptr %".79", align 4
-  %".81" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".74", <8 x float> %".80", <8 x float> %".63")
-  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".78", <8 x float> %".80", <8 x float> %".64")
+  %".81" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".80", <8 x float> %".74", <8 x float> %".63")
+  %".82" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".80", <8 x float> %".78", <8 x float> %".64")
   %".83" = getelementptr float, ptr %".70", i64 56
   %".84" = load <8 x float>, ptr %".83", align 4
-  %".85" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".74", <8 x float> %".84", <8 x float> %".67")
-  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".78", <8 x float> %".84", <8 x float> %".68")
-  %".87" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".88" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".85" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".84", <8 x float> %".74", <8 x float> %".67")
+  %".86" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".84", <8 x float> %".78", <8 x float> %".68")
+  %".87" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".81", <8 x float> %".85", <8 x float> %".82", <8 x float> %".86")
+  %".88" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".81", <8 x float> %".85", <8 x float> %".82", <8 x float> %".86")
   %".89" = getelementptr float, ptr %".87", i64 4
   %".90" = load float, ptr %".89", align 4
   %".91" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".90", i32 0
@@ -371,14 +371,14 @@ tile.body:
   %".96" = shufflevector <8 x float> %".95", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".97" = getelementptr float, ptr %".88", i64 48
   %".98" = load <8 x float>, ptr %".97", align 4
-  %".99" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".92", <8 x float> %".98", <8 x float> %".81")
-  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".96", <8 x float> %".98", <8 x float> %".82")
+  %".99" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".98", <8 x float> %".92", <8 x float> %".81")
+  %".100" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".98", <8 x float> %".96", <8 x float> %".82")
   %".101" = getelementptr float, ptr %".88", i64 64
   %".102" = load <8 x float>, ptr %".101", align 4
-  %".103" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".92", <8 x float> %".102", <8 x float> %".85")
-  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".96", <8 x float> %".102", <8 x float> %".86")
-  %".105" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".106" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".103" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".102", <8 x float> %".92", <8 x float> %".85")
+  %".104" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".102", <8 x float> %".96", <8 x float> %".86")
+  %".105" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".99", <8 x float> %".103", <8 x float> %".100", <8 x float> %".104")
+  %".106" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".99", <8 x float> %".103", <8 x float> %".100", <8 x float> %".104")
   %".107" = getelementptr float, ptr %".105", i64 5
   %".108" = load float, ptr %".107", align 4
   %".109" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".108", i32 0
@@ -389,14 +389,14 @@ tile.body:
   %".114" = shufflevector <8 x float> %".113", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".115" = getelementptr float, ptr %".106", i64 56
   %".116" = load <8 x float>, ptr %".115", align 4
-  %".117" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".110", <8 x float> %".116", <8 x float> %".99")
-  %".118" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".114", <8 x float> %".116", <8 x float> %".100")
+  %".117" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".116", <8 x float> %".110", <8 x float> %".99")
+  %".118" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".116", <8 x float> %".114", <8 x float> %".100")
   %".119" = getelementptr float, ptr %".106", i64 72
   %".120" = load <8 x float>, ptr %".119", align 4
-  %".121" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".110", <8 x float> %".120", <8 x float> %".103")
-  %".122" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".114", <8 x float> %".120", <8 x float> %".104")
-  %".123" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".124" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".121" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".120", <8 x float> %".110", <8 x float> %".103")
+  %".122" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".120", <8 x float> %".114", <8 x float> %".104")
+  %".123" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".117", <8 x float> %".121", <8 x float> %".118", <8 x float> %".122")
+  %".124" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".117", <8 x float> %".121", <8 x float> %".118", <8 x float> %".122")
   %".125" = getelementptr float, ptr %".123", i64 6
   %".126" = load float, ptr %".125", align 4
   %".127" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".126", i32 0
@@ -407,14 +407,14 @@ tile.body:
   %".132" = shufflevector <8 x float> %".131", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".133" = getelementptr float, ptr %".124", i64 80
   %".134" = load <8 x float>, ptr %".133", align 4
-  %".135" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".128", <8 x float> %".134", <8 x float> %".117")
-  %".136" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".132", <8 x float> %".134", <8 x float> %".118")
+  %".135" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".134", <8 x float> %".128", <8 x float> %".117")
+  %".136" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".134", <8 x float> %".132", <8 x float> %".118")
   %".137" = getelementptr float, ptr %".124", i64 96
   %".138" = load <8 x float>, ptr %".137", align 4
-  %".139" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".128", <8 x float> %".138", <8 x float> %".121")
-  %".140" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".132", <8 x float> %".138", <8 x float> %".122")
-  %".141" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".142" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".139" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".138", <8 x float> %".128", <8 x float> %".121")
+  %".140" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".138", <8 x float> %".132", <8 x float> %".122")
+  %".141" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".135", <8 x float> %".139", <8 x float> %".136", <8 x float> %".140")
+  %".142" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".135", <8 x float> %".139", <8 x float> %".136", <8 x float> %".140")
   %".143" = getelementptr float, ptr %".141", i64 7
   %".144" = load float, ptr %".143", align 4
   %".145" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".144", i32 0
@@ -425,14 +425,14 @@ tile.body:
   %".150" = shufflevector <8 x float> %".149", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".151" = getelementptr float, ptr %".142", i64 88
   %".152" = load <8 x float>, ptr %".151", align 4
-  %".153" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".146", <8 x float> %".152", <8 x float> %".135")
-  %".154" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".150", <8 x float> %".152", <8 x float> %".136")
+  %".153" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".152", <8 x float> %".146", <8 x float> %".135")
+  %".154" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".152", <8 x float> %".150", <8 x float> %".136")
   %".155" = getelementptr float, ptr %".142", i64 104
   %".156" = load <8 x float>, ptr %".155", align 4
-  %".157" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".146", <8 x float> %".156", <8 x float> %".139")
-  %".158" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".150", <8 x float> %".156", <8 x float> %".140")
-  %".159" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".160" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".157" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".156", <8 x float> %".146", <8 x float> %".139")
+  %".158" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".156", <8 x float> %".150", <8 x float> %".140")
+  %".159" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".153", <8 x float> %".157", <8 x float> %".154", <8 x float> %".158")
+  %".160" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".153", <8 x float> %".157", <8 x float> %".154", <8 x float> %".158")
   %".161" = getelementptr float, ptr %".159", i64 8
   %".162" = load float, ptr %".161", align 4
   %".163" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".162", i32 0
@@ -443,14 +443,14 @@ tile.body:
   %".168" = shufflevector <8 x float> %".167", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".169" = getelementptr float, ptr %".160", i64 96
   %".170" = load <8 x float>, ptr %".169", align 4
-  %".171" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".164", <8 x float> %".170", <8 x float> %".153")
-  %".172" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".168", <8 x float> %".170", <8 x float> %".154")
+  %".171" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".170", <8 x float> %".164", <8 x float> %".153")
+  %".172" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".170", <8 x float> %".168", <8 x float> %".154")
   %".173" = getelementptr float, ptr %".160", i64 112
   %".174" = load <8 x float>, ptr %".173", align 4
-  %".175" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".164", <8 x float> %".174", <8 x float> %".157")
-  %".176" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".168", <8 x float> %".174", <8 x float> %".158")
-  %".177" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".178" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".175" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".174", <8 x float> %".164", <8 x float> %".157")
+  %".176" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".174", <8 x float> %".168", <8 x float> %".158")
+  %".177" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".171", <8 x float> %".175", <8 x float> %".172", <8 x float> %".176")
+  %".178" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".171", <8 x float> %".175", <8 x float> %".172", <8 x float> %".176")
   %".179" = getelementptr float, ptr %".177", i64 9
   %".180" = load float, ptr %".179", align 4
   %".181" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".180", i32 0
@@ -461,14 +461,14 @@ tile.body:
   %".186" = shufflevector <8 x float> %".185", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".187" = getelementptr float, ptr %".178", i64 280
   %".188" = load <8 x float>, ptr %".187", align 4
-  %".189" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".182", <8 x float> %".188", <8 x float> %".171")
-  %".190" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".186", <8 x float> %".188", <8 x float> %".172")
+  %".189" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".188", <8 x float> %".182", <8 x float> %".171")
+  %".190" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".188", <8 x float> %".186", <8 x float> %".172")
   %".191" = getelementptr float, ptr %".178", i64 296
   %".192" = load <8 x float>, ptr %".191", align 4
-  %".193" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".182", <8 x float> %".192", <8 x float> %".175")
-  %".194" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".186", <8 x float> %".192", <8 x float> %".176")
-  %".195" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".196" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".193" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".192", <8 x float> %".182", <8 x float> %".175")
+  %".194" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".192", <8 x float> %".186", <8 x float> %".176")
+  %".195" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".189", <8 x float> %".193", <8 x float> %".190", <8 x float> %".194")
+  %".196" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".189", <8 x float> %".193", <8 x float> %".190", <8 x float> %".194")
   %".197" = getelementptr float, ptr %".195", i64 10
   %".198" = load float, ptr %".197", align 4
   %".199" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".198", i32 0
@@ -479,14 +479,14 @@ tile.body:
   %".204" = shufflevector <8 x float> %".203", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".205" = getelementptr float, ptr %".196", i64 288
   %".206" = load <8 x float>, ptr %".205", align 4
-  %".207" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".200", <8 x float> %".206", <8 x float> %".189")
-  %".208" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".204", <8 x float> %".206", <8 x float> %".190")
+  %".207" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".206", <8 x float> %".200", <8 x float> %".189")
+  %".208" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".206", <8 x float> %".204", <8 x float> %".190")
   %".209" = getelementptr float, ptr %".196", i64 304
   %".210" = load <8 x float>, ptr %".209", align 4
-  %".211" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".200", <8 x float> %".210", <8 x float> %".193")
-  %".212" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".204", <8 x float> %".210", <8 x float> %".194")
-  %".213" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".214" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".211" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".210", <8 x float> %".200", <8 x float> %".193")
+  %".212" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".210", <8 x float> %".204", <8 x float> %".194")
+  %".213" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".207", <8 x float> %".211", <8 x float> %".208", <8 x float> %".212")
+  %".214" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".207", <8 x float> %".211", <8 x float> %".208", <8 x float> %".212")
   %".215" = getelementptr float, ptr %".213", i64 11
   %".216" = load float, ptr %".215", align 4
   %".217" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".216", i32 0
@@ -497,14 +497,14 @@ tile.body:
   %".222" = shufflevector <8 x float> %".221", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".223" = getelementptr float, ptr %".214", i64 296
   %".224" = load <8 x float>, ptr %".223", align 4
-  %".225" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".218", <8 x float> %".224", <8 x float> %".207")
-  %".226" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".222", <8 x float> %".224", <8 x float> %".208")
+  %".225" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".224", <8 x float> %".218", <8 x float> %".207")
+  %".226" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".224", <8 x float> %".222", <8 x float> %".208")
   %".227" = getelementptr float, ptr %".214", i64 312
   %".228" = load <8 x float>, ptr %".227", align 4
-  %".229" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".218", <8 x float> %".228", <8 x float> %".211")
-  %".230" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".222", <8 x float> %".228", <8 x float> %".212")
-  %".231" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".232" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".229" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".228", <8 x float> %".218", <8 x float> %".211")
+  %".230" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".228", <8 x float> %".222", <8 x float> %".212")
+  %".231" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".225", <8 x float> %".229", <8 x float> %".226", <8 x float> %".230")
+  %".232" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".225", <8 x float> %".229", <8 x float> %".226", <8 x float> %".230")
   %".233" = getelementptr float, ptr %".231", i64 12
   %".234" = load float, ptr %".233", align 4
   %".235" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".234", i32 0
@@ -515,14 +515,14 @@ tile.body:
   %".240" = shufflevector <8 x float> %".239", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".241" = getelementptr float, ptr %".232", i64 320
   %".242" = load <8 x float>, ptr %".241", align 4
-  %".243" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".236", <8 x float> %".242", <8 x float> %".225")
-  %".244" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".240", <8 x float> %".242", <8 x float> %".226")
+  %".243" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".242", <8 x float> %".236", <8 x float> %".225")
+  %".244" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".242", <8 x float> %".240", <8 x float> %".226")
   %".245" = getelementptr float, ptr %".232", i64 336
   %".246" = load <8 x float>, ptr %".245", align 4
-  %".247" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".236", <8 x float> %".246", <8 x float> %".229")
-  %".248" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".240", <8 x float> %".246", <8 x float> %".230")
-  %".249" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".250" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".247" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".246", <8 x float> %".236", <8 x float> %".229")
+  %".248" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".246", <8 x float> %".240", <8 x float> %".230")
+  %".249" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".243", <8 x float> %".247", <8 x float> %".244", <8 x float> %".248")
+  %".250" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".243", <8 x float> %".247", <8 x float> %".244", <8 x float> %".248")
   %".251" = getelementptr float, ptr %".249", i64 13
   %".252" = load float, ptr %".251", align 4
   %".253" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".252", i32 0
@@ -533,14 +533,14 @@ tile.body:
   %".258" = shufflevector <8 x float> %".257", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".259" = getelementptr float, ptr %".250", i64 328
   %".260" = load <8 x float>, ptr %".259", align 4
-  %".261" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".254", <8 x float> %".260", <8 x float> %".243")
-  %".262" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".258", <8 x float> %".260", <8 x float> %".244")
+  %".261" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".260", <8 x float> %".254", <8 x float> %".243")
+  %".262" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".260", <8 x float> %".258", <8 x float> %".244")
   %".263" = getelementptr float, ptr %".250", i64 344
   %".264" = load <8 x float>, ptr %".263", align 4
-  %".265" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".254", <8 x float> %".264", <8 x float> %".247")
-  %".266" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".258", <8 x float> %".264", <8 x float> %".248")
-  %".267" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".268" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".265" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".264", <8 x float> %".254", <8 x float> %".247")
+  %".266" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".264", <8 x float> %".258", <8 x float> %".248")
+  %".267" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".261", <8 x float> %".265", <8 x float> %".262", <8 x float> %".266")
+  %".268" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".261", <8 x float> %".265", <8 x float> %".262", <8 x float> %".266")
   %".269" = getelementptr float, ptr %".267", i64 14
   %".270" = load float, ptr %".269", align 4
   %".271" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".270", i32 0
@@ -551,14 +551,14 @@ tile.body:
   %".276" = shufflevector <8 x float> %".275", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".277" = getelementptr float, ptr %".268", i64 336
   %".278" = load <8 x float>, ptr %".277", align 4
-  %".279" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".272", <8 x float> %".278", <8 x float> %".261")
-  %".280" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".276", <8 x float> %".278", <8 x float> %".262")
+  %".279" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".278", <8 x float> %".272", <8 x float> %".261")
+  %".280" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".278", <8 x float> %".276", <8 x float> %".262")
   %".281" = getelementptr float, ptr %".268", i64 352
   %".282" = load <8 x float>, ptr %".281", align 4
-  %".283" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".272", <8 x float> %".282", <8 x float> %".265")
-  %".284" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".276", <8 x float> %".282", <8 x float> %".266")
-  %".285" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".286" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".283" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".282", <8 x float> %".272", <8 x float> %".265")
+  %".284" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".282", <8 x float> %".276", <8 x float> %".266")
+  %".285" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".279", <8 x float> %".283", <8 x float> %".280", <8 x float> %".284")
+  %".286" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".279", <8 x float> %".283", <8 x float> %".280", <8 x float> %".284")
   %".287" = getelementptr float, ptr %".285", i64 15
   %".288" = load float, ptr %".287", align 4
   %".289" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".288", i32 0
@@ -569,14 +569,14 @@ tile.body:
   %".294" = shufflevector <8 x float> %".293", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".295" = getelementptr float, ptr %".286", i64 360
   %".296" = load <8 x float>, ptr %".295", align 4
-  %".297" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".290", <8 x float> %".296", <8 x float> %".279")
-  %".298" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".294", <8 x float> %".296", <8 x float> %".280")
+  %".297" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".296", <8 x float> %".290", <8 x float> %".279")
+  %".298" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".296", <8 x float> %".294", <8 x float> %".280")
   %".299" = getelementptr float, ptr %".286", i64 376
   %".300" = load <8 x float>, ptr %".299", align 4
-  %".301" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".290", <8 x float> %".300", <8 x float> %".283")
-  %".302" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".294", <8 x float> %".300", <8 x float> %".284")
-  %".303" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".304" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".301" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".300", <8 x float> %".290", <8 x float> %".283")
+  %".302" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".300", <8 x float> %".294", <8 x float> %".284")
+  %".303" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".297", <8 x float> %".301", <8 x float> %".298", <8 x float> %".302")
+  %".304" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".297", <8 x float> %".301", <8 x float> %".298", <8 x float> %".302")
   %".305" = getelementptr float, ptr %".303", i64 16
   %".306" = load float, ptr %".305", align 4
   %".307" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".306", i32 0
@@ -587,14 +587,14 @@ tile.body:
   %".312" = shufflevector <8 x float> %".311", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".313" = getelementptr float, ptr %".304", i64 368
   %".314" = load <8 x float>, ptr %".313", align 4
-  %".315" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".308", <8 x float> %".314", <8 x float> %".297")
-  %".316" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".312", <8 x float> %".314", <8 x float> %".298")
+  %".315" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".314", <8 x float> %".308", <8 x float> %".297")
+  %".316" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".314", <8 x float> %".312", <8 x float> %".298")
   %".317" = getelementptr float, ptr %".304", i64 384
   %".318" = load <8 x float>, ptr %".317", align 4
-  %".319" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".308", <8 x float> %".318", <8 x float> %".301")
-  %".320" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".312", <8 x float> %".318", <8 x float> %".302")
-  %".321" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".322" = call ptr asm  "", "=r,0"(ptr %".16")
+  %".319" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".318", <8 x float> %".308", <8 x float> %".301")
+  %".320" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".318", <8 x float> %".312", <8 x float> %".302")
+  %".321" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".2", <8 x float> %".315", <8 x float> %".319", <8 x float> %".316", <8 x float> %".320")
+  %".322" = call ptr asm  "", "=r,0,v,v,v,v"(ptr %".16", <8 x float> %".315", <8 x float> %".319", <8 x float> %".316", <8 x float> %".320")
   %".323" = getelementptr float, ptr %".321", i64 17
   %".324" = load float, ptr %".323", align 4
   %".325" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".324", i32 0
@@ -605,72 +605,77 @@ tile.body:
   %".330" = shufflevector <8 x float> %".329", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
   %".331" = getelementptr float, ptr %".322", i64 376
   %".332" = load <8 x float>, ptr %".331", align 4
-  %".333" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".326", <8 x float> %".332", <8 x float> %".315")
-  %".334" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".330", <8 x float> %".332", <8 x float> %".316")
+  %".333" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".332", <8 x float> %".326", <8 x float> %".315")
+  %".334" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".332", <8 x float> %".330", <8 x float> %".316")
   %".335" = getelementptr float, ptr %".322", i64 392
   %".336" = load <8 x float>, ptr %".335", align 4
-  %".337" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".326", <8 x float> %".336", <8 x float> %".319")
-  %".338" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".330", <8 x float> %".336", <8 x float> %".320")
-  %".339" = load float, ptr %".4", align 4
-  %".340" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".339", i32 0
-  %".341" = shufflevector <8 x float> %".340", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".342" = fadd <8 x float> %".333", %".341"
-  %".343" = fcmp ogt <8 x float> %".342", splat (float              0x0)
-  %".344" = select  <8 x i1> %".343", <8 x float> %".342", <8 x float> splat (float              0x0)
-  %".345" = fcmp uno <8 x float> %".342", %".342"
-  %".346" = select  <8 x i1> %".345", <8 x float> %".342", <8 x float> %".344"
-  %".347" = mul i64 %".12", 96
-  %".348" = mul i64 %".11", 16
-  %".349" = add i64 %".347", %".348"
-  %".350" = getelementptr float, ptr %".5", i64 %".349"
-  store <8 x float> %".346", ptr %".350", align 4
-  %".352" = load float, ptr %".4", align 4
-  %".353" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".352", i32 0
-  %".354" = shufflevector <8 x float> %".353", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".355" = fadd <8 x float> %".337", %".354"
-  %".356" = fcmp ogt <8 x float> %".355", splat (float              0x0)
-  %".357" = select  <8 x i1> %".356", <8 x float> %".355", <8 x float> splat (float              0x0)
-  %".358" = fcmp uno <8 x float> %".355", %".355"
-  %".359" = select  <8 x i1> %".358", <8 x float> %".355", <8 x float> %".357"
-  %".360" = mul i64 %".12", 96
-  %".361" = mul i64 %".11", 16
-  %".362" = add i64 %".360", %".361"
-  %".363" = add i64 %".362", 8
-  %".364" = getelementptr float, ptr %".5", i64 %".363"
-  store <8 x float> %".359", ptr %".364", align 4
-  %".366" = getelementptr float, ptr %".4", i64 1
-  %".367" = load float, ptr %".366", align 4
-  %".368" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".367", i32 0
-  %".369" = shufflevector <8 x float> %".368", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".370" = fadd <8 x float> %".334", %".369"
-  %".371" = fcmp ogt <8 x float> %".370", splat (float              0x0)
-  %".372" = select  <8 x i1> %".371", <8 x float> %".370", <8 x float> splat (float              0x0)
-  %".373" = fcmp uno <8 x float> %".370", %".370"
-  %".374" = select  <8 x i1> %".373", <8 x float> %".370", <8 x float> %".372"
-  %".375" = mul i64 %".12", 96
-  %".376" = mul i64 %".11", 16
-  %".377" = add i64 %".375", %".376"
-  %".378" = add i64 %".377", 48
-  %".379" = getelementptr float, ptr %".5", i64 %".378"
-  store <8 x float> %".374", ptr %".379", align 4
-  %".381" = getelementptr float, ptr %".4", i64 1
-  %".382" = load float, ptr %".381", align 4
-  %".383" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".382", i32 0
-  %".384" = shufflevector <8 x float> %".383", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
-  %".385" = fadd <8 x float> %".338", %".384"
-  %".386" = fcmp ogt <8 x float> %".385", splat (float              0x0)
-  %".387" = select  <8 x i1> %".386", <8 x float> %".385", <8 x float> splat (float              0x0)
-  %".388" = fcmp uno <8 x float> %".385", %".385"
-  %".389" = select  <8 x i1> %".388", <8 x float> %".385", <8 x float> %".387"
-  %".390" = mul i64 %".12", 96
-  %".391" = mul i64 %".11", 16
-  %".392" = add i64 %".390", %".391"
-  %".393" = add i64 %".392", 56
-  %".394" = getelementptr float, ptr %".5", i64 %".393"
-  store <8 x float> %".389", ptr %".394", align 4
-  %".396" = add i64 %"tile", 1
-  %".397" = icmp slt i64 %".396", %".7"
-  br i1 %".397", label %"tile.body", label %"tile.end"
+  %".337" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".336", <8 x float> %".326", <8 x float> %".319")
+  %".338" = call <8 x float> @"llvm.fmuladd.v8f32"(<8 x float> %".336", <8 x float> %".330", <8 x float> %".320")
+  %".339" = call {<8 x float>, <8 x float>, <8 x float>, <8 x float>} asm  "", "=v,=v,=v,=v,0,1,2,3"(<8 x float> %".333", <8 x float> %".337", <8 x float> %".334", <8 x float> %".338")
+  %".340" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>} %".339", 0
+  %".341" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>} %".339", 1
+  %".342" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>} %".339", 2
+  %".343" = extractvalue {<8 x float>, <8 x float>, <8 x float>, <8 x float>} %".339", 3
+  %".344" = load float, ptr %".4", align 4
+  %".345" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".344", i32 0
+  %".346" = shufflevector <8 x float> %".345", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".347" = fadd <8 x float> %".340", %".346"
+  %".348" = fcmp ogt <8 x float> %".347", splat (float              0x0)
+  %".349" = select  <8 x i1> %".348", <8 x float> %".347", <8 x float> splat (float              0x0)
+  %".350" = fcmp uno <8 x float> %".347", %".347"
+  %".351" = select  <8 x i1> %".350", <8 x float> %".347", <8 x float> %".349"
+  %".352" = mul i64 %".12", 96
+  %".353" = mul i64 %".11", 16
+  %".354" = add i64 %".352", %".353"
+  %".355" = getelementptr float, ptr %".5", i64 %".354"
+  store <8 x float> %".351", ptr %".355", align 4
+  %".357" = load float, ptr %".4", align 4
+  %".358" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".357", i32 0
+  %".359" = shufflevector <8 x float> %".358", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".360" = fadd <8 x float> %".341", %".359"
+  %".361" = fcmp ogt <8 x float> %".360", splat (float              0x0)
+  %".362" = select  <8 x i1> %".361", <8 x float> %".360", <8 x float> splat (float              0x0)
+  %".363" = fcmp uno <8 x float> %".360", %".360"
+  %".364" = select  <8 x i1> %".363", <8 x float> %".360", <8 x float> %".362"
+  %".365" = mul i64 %".12", 96
+  %".366" = mul i64 %".11", 16
+  %".367" = add i64 %".365", %".366"
+  %".368" = add i64 %".367", 8
+  %".369" = getelementptr float, ptr %".5", i64 %".368"
+  store <8 x float> %".364", ptr %".369", align 4
+  %".371" = getelementptr float, ptr %".4", i64 1
+  %".372" = load float, ptr %".371", align 4
+  %".373" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".372", i32 0
+  %".374" = shufflevector <8 x float> %".373", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".375" = fadd <8 x float> %".342", %".374"
+  %".376" = fcmp ogt <8 x float> %".375", splat (float              0x0)
+  %".377" = select  <8 x i1> %".376", <8 x float> %".375", <8 x float> splat (float              0x0)
+  %".378" = fcmp uno <8 x float> %".375", %".375"
+  %".379" = select  <8 x i1> %".378", <8 x float> %".375", <8 x float> %".377"
+  %".380" = mul i64 %".12", 96
+  %".381" = mul i64 %".11", 16
+  %".382" = add i64 %".380", %".381"
+  %".383" = add i64 %".382", 48
+  %".384" = getelementptr float, ptr %".5", i64 %".383"
+  store <8 x float> %".379", ptr %".384", align 4
+  %".386" = getelementptr float, ptr %".4", i64 1
+  %".387" = load float, ptr %".386", align 4
+  %".388" = insertelement <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, float %".387", i32 0
+  %".389" = shufflevector <8 x float> %".388", <8 x float> <float undef, float undef, float undef, float undef, float undef, float undef, float undef, float undef>, <8 x i32> <i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0, i32 0>
+  %".390" = fadd <8 x float> %".343", %".389"
+  %".391" = fcmp ogt <8 x float> %".390", splat (float              0x0)
+  %".392" = select  <8 x i1> %".391", <8 x float> %".390", <8 x float> splat (float              0x0)
+  %".393" = fcmp uno <8 x float> %".390", %".390"
+  %".394" = select  <8 x i1> %".393", <8 x float> %".390", <8 x float> %".392"
+  %".395" = mul i64 %".12", 96
+  %".396" = mul i64 %".11", 16
+  %".397" = add i64 %".395", %".396"
+  %".398" = add i64 %".397", 56
+  %".399" = getelementptr float, ptr %".5", i64 %".398"
+  store <8 x float> %".394", ptr %".399", align 4
+  %".401" = add i64 %"tile", 1
+  %".402" = icmp slt i64 %".401", %".7"
+  br i1 %".402", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }

@@ -360,7 +360,7 @@ entry:
   %".9" = icmp slt i64 %".6", %".7"
   br i1 %".9", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".6", %"entry"], [%".69", %"tile.body"]
+  %"tile" = phi  i64 [%".6", %"entry"], [%".84", %"tile.body"]
   %".11" = mul i64 %"tile", 12
   %".12" = getelementptr float, ptr %".3", i64 %".11"
   %".13" = call ptr asm  "", "=r,0"(ptr %".2")
@@ -369,64 +369,77 @@ tile.body:
   %".16" = load float, ptr %".13", align 4
   %".17" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".16", i32 0
   %".18" = shufflevector <4 x float> %".17", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".19" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".18", <4 x float> %".15", <4 x float> <float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".20" = getelementptr float, ptr %".13", i64 3
-  %".21" = load float, ptr %".20", align 4
-  %".22" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".21", i32 0
-  %".23" = shufflevector <4 x float> %".22", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".24" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".23", <4 x float> %".15", <4 x float> <float              0x0, float              0x0, float              0x0, float              0x0>)
-  %".25" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".26" = call ptr asm  "", "=r,0"(ptr %".12")
-  %".27" = getelementptr float, ptr %".26", i64 4
-  %".28" = load <4 x float>, ptr %".27", align 4
-  %".29" = getelementptr float, ptr %".25", i64 1
-  %".30" = load float, ptr %".29", align 4
-  %".31" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".30", i32 0
-  %".32" = shufflevector <4 x float> %".31", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".33" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".32", <4 x float> %".28", <4 x float> %".19")
-  %".34" = getelementptr float, ptr %".25", i64 4
-  %".35" = load float, ptr %".34", align 4
-  %".36" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".35", i32 0
-  %".37" = shufflevector <4 x float> %".36", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".38" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".37", <4 x float> %".28", <4 x float> %".24")
-  %".39" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".40" = call ptr asm  "", "=r,0"(ptr %".12")
-  %".41" = getelementptr float, ptr %".40", i64 8
-  %".42" = load <4 x float>, ptr %".41", align 4
-  %".43" = getelementptr float, ptr %".39", i64 2
-  %".44" = load float, ptr %".43", align 4
-  %".45" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".44", i32 0
-  %".46" = shufflevector <4 x float> %".45", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".47" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".46", <4 x float> %".42", <4 x float> %".33")
-  %".48" = getelementptr float, ptr %".39", i64 5
-  %".49" = load float, ptr %".48", align 4
-  %".50" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".49", i32 0
-  %".51" = shufflevector <4 x float> %".50", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".52" = call <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".51", <4 x float> %".42", <4 x float> %".38")
-  %".53" = load float, ptr %".4", align 4
-  %".54" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".53", i32 0
-  %".55" = shufflevector <4 x float> %".54", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".56" = fadd <4 x float> %".47", %".55"
-  %".57" = mul i64 %"tile", 8
-  %".58" = getelementptr float, ptr %".5", i64 %".57"
-  store <4 x float> %".56", ptr %".58", align 4
-  %".60" = getelementptr float, ptr %".4", i64 1
-  %".61" = load float, ptr %".60", align 4
-  %".62" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".61", i32 0
-  %".63" = shufflevector <4 x float> %".62", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
-  %".64" = fadd <4 x float> %".52", %".63"
-  %".65" = mul i64 %"tile", 8
-  %".66" = add i64 %".65", 4
-  %".67" = getelementptr float, ptr %".5", i64 %".66"
-  store <4 x float> %".64", ptr %".67", align 4
-  %".69" = add i64 %"tile", 1
-  %".70" = icmp slt i64 %".69", %".7"
-  br i1 %".70", label %"tile.body", label %"tile.end"
+  %".19" = fmul <4 x float> %".18", %".15"
+  %".20" = fadd <4 x float> <float              0x0, float              0x0, float              0x0, float              0x0>, %".19"
+  %".21" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".20", <4 x float> %".19")
+  %".22" = getelementptr float, ptr %".13", i64 3
+  %".23" = load float, ptr %".22", align 4
+  %".24" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".23", i32 0
+  %".25" = shufflevector <4 x float> %".24", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".26" = fmul <4 x float> %".25", %".15"
+  %".27" = fadd <4 x float> <float              0x0, float              0x0, float              0x0, float              0x0>, %".26"
+  %".28" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".27", <4 x float> %".26")
+  %".29" = call ptr asm  "", "=r,0,v,v"(ptr %".2", <4 x float> %".21", <4 x float> %".28")
+  %".30" = call ptr asm  "", "=r,0,v,v"(ptr %".12", <4 x float> %".21", <4 x float> %".28")
+  %".31" = getelementptr float, ptr %".30", i64 4
+  %".32" = load <4 x float>, ptr %".31", align 4
+  %".33" = getelementptr float, ptr %".29", i64 1
+  %".34" = load float, ptr %".33", align 4
+  %".35" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".34", i32 0
+  %".36" = shufflevector <4 x float> %".35", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".37" = fmul <4 x float> %".36", %".32"
+  %".38" = fadd <4 x float> %".21", %".37"
+  %".39" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".38", <4 x float> %".37")
+  %".40" = getelementptr float, ptr %".29", i64 4
+  %".41" = load float, ptr %".40", align 4
+  %".42" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".41", i32 0
+  %".43" = shufflevector <4 x float> %".42", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".44" = fmul <4 x float> %".43", %".32"
+  %".45" = fadd <4 x float> %".28", %".44"
+  %".46" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".45", <4 x float> %".44")
+  %".47" = call ptr asm  "", "=r,0,v,v"(ptr %".2", <4 x float> %".39", <4 x float> %".46")
+  %".48" = call ptr asm  "", "=r,0,v,v"(ptr %".12", <4 x float> %".39", <4 x float> %".46")
+  %".49" = getelementptr float, ptr %".48", i64 8
+  %".50" = load <4 x float>, ptr %".49", align 4
+  %".51" = getelementptr float, ptr %".47", i64 2
+  %".52" = load float, ptr %".51", align 4
+  %".53" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".52", i32 0
+  %".54" = shufflevector <4 x float> %".53", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".55" = fmul <4 x float> %".54", %".50"
+  %".56" = fadd <4 x float> %".39", %".55"
+  %".57" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".56", <4 x float> %".55")
+  %".58" = getelementptr float, ptr %".47", i64 5
+  %".59" = load float, ptr %".58", align 4
+  %".60" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".59", i32 0
+  %".61" = shufflevector <4 x float> %".60", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".62" = fmul <4 x float> %".61", %".50"
+  %".63" = fadd <4 x float> %".46", %".62"
+  %".64" = call <4 x float> asm  "", "=v,0,v"(<4 x float> %".63", <4 x float> %".62")
+  %".65" = call {<4 x float>, <4 x float>} asm  "", "=v,=v,0,1"(<4 x float> %".57", <4 x float> %".64")
+  %".66" = extractvalue {<4 x float>, <4 x float>} %".65", 0
+  %".67" = extractvalue {<4 x float>, <4 x float>} %".65", 1
+  %".68" = load float, ptr %".4", align 4
+  %".69" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".68", i32 0
+  %".70" = shufflevector <4 x float> %".69", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".71" = fadd <4 x float> %".66", %".70"
+  %".72" = mul i64 %"tile", 8
+  %".73" = getelementptr float, ptr %".5", i64 %".72"
+  store <4 x float> %".71", ptr %".73", align 4
+  %".75" = getelementptr float, ptr %".4", i64 1
+  %".76" = load float, ptr %".75", align 4
+  %".77" = insertelement <4 x float> <float undef, float undef, float undef, float undef>, float %".76", i32 0
+  %".78" = shufflevector <4 x float> %".77", <4 x float> <float undef, float undef, float undef, float undef>, <4 x i32> <i32 0, i32 0, i32 0, i32 0>
+  %".79" = fadd <4 x float> %".67", %".78"
+  %".80" = mul i64 %"tile", 8
+  %".81" = add i64 %".80", 4
+  %".82" = getelementptr float, ptr %".5", i64 %".81"
+  store <4 x float> %".79", ptr %".82", align 4
+  %".84" = add i64 %"tile", 1
+  %".85" = icmp slt i64 %".84", %".7"
+  br i1 %".85", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
-
-declare <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".1", <4 x float> %".2", <4 x float> %".3")
 
 define internal void @"k3.loops"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", i64 %".4", i64 %".5") noinline nounwind
 {
@@ -635,6 +648,8 @@ part.body:
 part.end:
   ret void
 }
+
+declare <4 x float> @"llvm.fmuladd.v4f32"(<4 x float> %".1", <4 x float> %".2", <4 x float> %".3")
 
 define internal void @"k6.reduce"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", i64 %".5", i64 %".6") noinline nounwind
 {
@@ -981,7 +996,7 @@ entry:
   %".12" = icmp slt i64 %".9", %".10"
   br i1 %".12", label %"tile.body", label %"tile.end"
 tile.body:
-  %"tile" = phi  i64 [%".9", %"entry"], [%".112", %"tile.body"]
+  %"tile" = phi  i64 [%".9", %"entry"], [%".120", %"tile.body"]
   %".14" = mul i64 %"tile", 2
   %".15" = icmp slt i64 %".14", 1
   %".16" = select  i1 %".15", i64 %".14", i64 1
@@ -992,102 +1007,108 @@ tile.body:
   %".21" = load float, ptr %".18", align 4
   %".22" = insertelement <2 x float> <float undef, float undef>, float %".21", i32 0
   %".23" = shufflevector <2 x float> %".22", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".24" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".23", <2 x float> %".20", <2 x float> <float              0x0, float              0x0>)
-  %".25" = getelementptr float, ptr %".18", i64 4
-  %".26" = load float, ptr %".25", align 4
-  %".27" = insertelement <2 x float> <float undef, float undef>, float %".26", i32 0
-  %".28" = shufflevector <2 x float> %".27", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".29" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".28", <2 x float> %".20", <2 x float> <float              0x0, float              0x0>)
-  %".30" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".31" = call ptr asm  "", "=r,0"(ptr %".17")
-  %".32" = getelementptr float, ptr %".31", i64 3
-  %".33" = load <2 x float>, ptr %".32", align 4
-  %".34" = getelementptr float, ptr %".30", i64 1
-  %".35" = load float, ptr %".34", align 4
-  %".36" = insertelement <2 x float> <float undef, float undef>, float %".35", i32 0
-  %".37" = shufflevector <2 x float> %".36", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".38" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".37", <2 x float> %".33", <2 x float> %".24")
-  %".39" = getelementptr float, ptr %".30", i64 5
-  %".40" = load float, ptr %".39", align 4
-  %".41" = insertelement <2 x float> <float undef, float undef>, float %".40", i32 0
-  %".42" = shufflevector <2 x float> %".41", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".43" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".42", <2 x float> %".33", <2 x float> %".29")
-  %".44" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".45" = call ptr asm  "", "=r,0"(ptr %".17")
-  %".46" = getelementptr float, ptr %".45", i64 6
-  %".47" = load <2 x float>, ptr %".46", align 4
-  %".48" = getelementptr float, ptr %".44", i64 2
-  %".49" = load float, ptr %".48", align 4
-  %".50" = insertelement <2 x float> <float undef, float undef>, float %".49", i32 0
-  %".51" = shufflevector <2 x float> %".50", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".52" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".51", <2 x float> %".47", <2 x float> %".38")
-  %".53" = getelementptr float, ptr %".44", i64 6
-  %".54" = load float, ptr %".53", align 4
-  %".55" = insertelement <2 x float> <float undef, float undef>, float %".54", i32 0
-  %".56" = shufflevector <2 x float> %".55", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".57" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".56", <2 x float> %".47", <2 x float> %".43")
-  %".58" = call ptr asm  "", "=r,0"(ptr %".2")
-  %".59" = call ptr asm  "", "=r,0"(ptr %".17")
-  %".60" = getelementptr float, ptr %".59", i64 9
-  %".61" = load <2 x float>, ptr %".60", align 4
-  %".62" = getelementptr float, ptr %".58", i64 3
-  %".63" = load float, ptr %".62", align 4
-  %".64" = insertelement <2 x float> <float undef, float undef>, float %".63", i32 0
-  %".65" = shufflevector <2 x float> %".64", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".66" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".65", <2 x float> %".61", <2 x float> %".52")
-  %".67" = getelementptr float, ptr %".58", i64 7
-  %".68" = load float, ptr %".67", align 4
-  %".69" = insertelement <2 x float> <float undef, float undef>, float %".68", i32 0
-  %".70" = shufflevector <2 x float> %".69", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".71" = call <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".70", <2 x float> %".61", <2 x float> %".57")
-  %".72" = fmul <2 x float> %".66", %".66"
-  %".73" = getelementptr float, ptr %".6", i64 %".16"
-  store <2 x float> %".72", ptr %".73", align 4
-  %".75" = getelementptr float, ptr %".4", i64 %".16"
-  %".76" = load <2 x float>, ptr %".75", align 4
-  %".77" = load float, ptr %".5", align 4
-  %".78" = insertelement <2 x float> <float undef, float undef>, float %".77", i32 0
-  %".79" = shufflevector <2 x float> %".78", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".80" = fmul <2 x float> %".79", %".66"
-  %".81" = fsub <2 x float> %".76", %".80"
-  %".82" = getelementptr float, ptr %".7", i64 %".16"
-  store <2 x float> %".81", ptr %".82", align 4
-  %".84" = fmul <2 x float> %".79", %".66"
-  %".85" = fsub <2 x float> %".76", %".84"
-  %".86" = fsub <2 x float> %".85", %".76"
-  %".87" = fmul <2 x float> %".86", %".86"
-  %".88" = getelementptr float, ptr %".8", i64 %".16"
-  store <2 x float> %".87", ptr %".88", align 4
-  %".90" = fmul <2 x float> %".71", %".71"
-  %".91" = add i64 %".16", 3
-  %".92" = getelementptr float, ptr %".6", i64 %".91"
-  store <2 x float> %".90", ptr %".92", align 4
-  %".94" = add i64 %".16", 3
-  %".95" = getelementptr float, ptr %".4", i64 %".94"
-  %".96" = load <2 x float>, ptr %".95", align 4
-  %".97" = load float, ptr %".5", align 4
-  %".98" = insertelement <2 x float> <float undef, float undef>, float %".97", i32 0
-  %".99" = shufflevector <2 x float> %".98", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
-  %".100" = fmul <2 x float> %".99", %".71"
-  %".101" = fsub <2 x float> %".96", %".100"
+  %".24" = fmul <2 x float> %".23", %".20"
+  %".25" = fadd <2 x float> <float              0x0, float              0x0>, %".24"
+  %".26" = getelementptr float, ptr %".18", i64 4
+  %".27" = load float, ptr %".26", align 4
+  %".28" = insertelement <2 x float> <float undef, float undef>, float %".27", i32 0
+  %".29" = shufflevector <2 x float> %".28", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".30" = fmul <2 x float> %".29", %".20"
+  %".31" = fadd <2 x float> <float              0x0, float              0x0>, %".30"
+  %".32" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".33" = call ptr asm  "", "=r,0"(ptr %".17")
+  %".34" = getelementptr float, ptr %".33", i64 3
+  %".35" = load <2 x float>, ptr %".34", align 4
+  %".36" = getelementptr float, ptr %".32", i64 1
+  %".37" = load float, ptr %".36", align 4
+  %".38" = insertelement <2 x float> <float undef, float undef>, float %".37", i32 0
+  %".39" = shufflevector <2 x float> %".38", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".40" = fmul <2 x float> %".39", %".35"
+  %".41" = fadd <2 x float> %".25", %".40"
+  %".42" = getelementptr float, ptr %".32", i64 5
+  %".43" = load float, ptr %".42", align 4
+  %".44" = insertelement <2 x float> <float undef, float undef>, float %".43", i32 0
+  %".45" = shufflevector <2 x float> %".44", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".46" = fmul <2 x float> %".45", %".35"
+  %".47" = fadd <2 x float> %".31", %".46"
+  %".48" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".49" = call ptr asm  "", "=r,0"(ptr %".17")
+  %".50" = getelementptr float, ptr %".49", i64 6
+  %".51" = load <2 x float>, ptr %".50", align 4
+  %".52" = getelementptr float, ptr %".48", i64 2
+  %".53" = load float, ptr %".52", align 4
+  %".54" = insertelement <2 x float> <float undef, float undef>, float %".53", i32 0
+  %".55" = shufflevector <2 x float> %".54", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".56" = fmul <2 x float> %".55", %".51"
+  %".57" = fadd <2 x float> %".41", %".56"
+  %".58" = getelementptr float, ptr %".48", i64 6
+  %".59" = load float, ptr %".58", align 4
+  %".60" = insertelement <2 x float> <float undef, float undef>, float %".59", i32 0
+  %".61" = shufflevector <2 x float> %".60", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".62" = fmul <2 x float> %".61", %".51"
+  %".63" = fadd <2 x float> %".47", %".62"
+  %".64" = call ptr asm  "", "=r,0"(ptr %".2")
+  %".65" = call ptr asm  "", "=r,0"(ptr %".17")
+  %".66" = getelementptr float, ptr %".65", i64 9
+  %".67" = load <2 x float>, ptr %".66", align 4
+  %".68" = getelementptr float, ptr %".64", i64 3
+  %".69" = load float, ptr %".68", align 4
+  %".70" = insertelement <2 x float> <float undef, float undef>, float %".69", i32 0
+  %".71" = shufflevector <2 x float> %".70", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".72" = fmul <2 x float> %".71", %".67"
+  %".73" = fadd <2 x float> %".57", %".72"
+  %".74" = getelementptr float, ptr %".64", i64 7
+  %".75" = load float, ptr %".74", align 4
+  %".76" = insertelement <2 x float> <float undef, float undef>, float %".75", i32 0
+  %".77" = shufflevector <2 x float> %".76", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".78" = fmul <2 x float> %".77", %".67"
+  %".79" = fadd <2 x float> %".63", %".78"
+  %".80" = fmul <2 x float> %".73", %".73"
+  %".81" = getelementptr float, ptr %".6", i64 %".16"
+  store <2 x float> %".80", ptr %".81", align 4
+  %".83" = getelementptr float, ptr %".4", i64 %".16"
+  %".84" = load <2 x float>, ptr %".83", align 4
+  %".85" = load float, ptr %".5", align 4
+  %".86" = insertelement <2 x float> <float undef, float undef>, float %".85", i32 0
+  %".87" = shufflevector <2 x float> %".86", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".88" = fmul <2 x float> %".87", %".73"
+  %".89" = fsub <2 x float> %".84", %".88"
+  %".90" = getelementptr float, ptr %".7", i64 %".16"
+  store <2 x float> %".89", ptr %".90", align 4
+  %".92" = fmul <2 x float> %".87", %".73"
+  %".93" = fsub <2 x float> %".84", %".92"
+  %".94" = fsub <2 x float> %".93", %".84"
+  %".95" = fmul <2 x float> %".94", %".94"
+  %".96" = getelementptr float, ptr %".8", i64 %".16"
+  store <2 x float> %".95", ptr %".96", align 4
+  %".98" = fmul <2 x float> %".79", %".79"
+  %".99" = add i64 %".16", 3
+  %".100" = getelementptr float, ptr %".6", i64 %".99"
+  store <2 x float> %".98", ptr %".100", align 4
   %".102" = add i64 %".16", 3
-  %".103" = getelementptr float, ptr %".7", i64 %".102"
-  store <2 x float> %".101", ptr %".103", align 4
-  %".105" = fmul <2 x float> %".99", %".71"
-  %".106" = fsub <2 x float> %".96", %".105"
-  %".107" = fsub <2 x float> %".106", %".96"
-  %".108" = fmul <2 x float> %".107", %".107"
-  %".109" = add i64 %".16", 3
-  %".110" = getelementptr float, ptr %".8", i64 %".109"
-  store <2 x float> %".108", ptr %".110", align 4
-  %".112" = add i64 %"tile", 1
-  %".113" = icmp slt i64 %".112", %".10"
-  br i1 %".113", label %"tile.body", label %"tile.end"
+  %".103" = getelementptr float, ptr %".4", i64 %".102"
+  %".104" = load <2 x float>, ptr %".103", align 4
+  %".105" = load float, ptr %".5", align 4
+  %".106" = insertelement <2 x float> <float undef, float undef>, float %".105", i32 0
+  %".107" = shufflevector <2 x float> %".106", <2 x float> <float undef, float undef>, <2 x i32> <i32 0, i32 0>
+  %".108" = fmul <2 x float> %".107", %".79"
+  %".109" = fsub <2 x float> %".104", %".108"
+  %".110" = add i64 %".16", 3
+  %".111" = getelementptr float, ptr %".7", i64 %".110"
+  store <2 x float> %".109", ptr %".111", align 4
+  %".113" = fmul <2 x float> %".107", %".79"
+  %".114" = fsub <2 x float> %".104", %".113"
+  %".115" = fsub <2 x float> %".114", %".104"
+  %".116" = fmul <2 x float> %".115", %".115"
+  %".117" = add i64 %".16", 3
+  %".118" = getelementptr float, ptr %".8", i64 %".117"
+  store <2 x float> %".116", ptr %".118", align 4
+  %".120" = add i64 %"tile", 1
+  %".121" = icmp slt i64 %".120", %".10"
+  br i1 %".121", label %"tile.body", label %"tile.end"
 tile.end:
   ret void
 }
-
-declare <2 x float> @"llvm.fmuladd.v2f32"(<2 x float> %".1", <2 x float> %".2", <2 x float> %".3")
 
 define internal void @"k13.loops"(ptr noalias %".1", ptr noalias %".2", ptr noalias %".3", ptr noalias %".4", ptr noalias %".5", i64 %".6", i64 %".7") noinline nounwind
 {

@@ -11,13 +11,18 @@ from llvmlite import ir
 I1, I8, I32, I64 = (ir.IntType(n) for n in (1, 8, 32, 64))
 POINTER = ir.PointerType()
 VOID = ir.VoidType()
+LEAST_VECTOR = 16
+"""Bytes of the smallest vector register."""
 
 
 class Emitter:
-    """Emits one function: a builder, the precision of its floating-point numbers, and memory for its thread alone."""
+    """Emits one function: a builder, the precision of its floating-point numbers, and memory for its thread alone.
 
-    def __init__(self, function: Any, real: Any, scratch: Any = None) -> None:
-        self.function, self.real, self.scratch = function, real, scratch
+    vectors  the letter of inline assembly for a vector register
+    """
+
+    def __init__(self, function: Any, real: Any, scratch: Any = None, vectors: str = "x") -> None:
+        self.function, self.real, self.scratch, self.vectors = function, real, scratch, vectors
         self.b = ir.IRBuilder(function.append_basic_block("entry"))
 
     @property
@@ -208,13 +213,43 @@ class Emitter:
             vector = add(*(b.shuffle_vector(vector, undefined, p) for p in places))
         return b.extract_element(vector, I32(0))
 
-    def laundered(self, pointer: Any) -> Any:
-        """The same pointer, as one that LLVM knows nothing of: else it keeps what neighbouring taps share in registers.
+    def laundered(self, pointer: Any, after: Sequence[Any] = ()) -> Any:
+        """The same pointer, as one that LLVM knows nothing of, and not before some vectors are computed.
 
-        There are not enough of them: what does not fit is stored and read again inside the loop.
+        Else it keeps what neighbouring taps share in registers, or reads ahead as far as its model of the processor
+        advises. There are not enough registers: what does not fit is stored and read again inside the loop.
         """
-        kind = ir.FunctionType(POINTER, [POINTER])
-        return self.b.asm(kind, "", "=r,0", [pointer], side_effect=False)
+        known = [v for v in after if self._fills_a_register(v)]
+        kind = ir.FunctionType(POINTER, [POINTER, *(v.type for v in known)])
+        return self.b.asm(kind, "", ",".join(["=r,0", *[self.vectors] * len(known)]), [pointer, *known], False)
+
+    def opaque(self, vector: Any) -> Any:
+        """The same vector, as one that LLVM knows nothing of: it is kept, and not computed again where it is used."""
+        return self.together([vector])[0]
+
+    def together(self, vectors: Sequence[Any]) -> list[Any]:
+        """The same vectors: all of them are computed before one is used."""
+        if not all(map(self._fills_a_register, vectors)):
+            return list(vectors)
+        kinds = [v.type for v in vectors]
+        letters = ",".join([f"={self.vectors}"] * len(kinds) + [str(k) for k in range(len(kinds))])
+        result = kinds[0] if len(kinds) == 1 else ir.LiteralStructType(kinds)
+        found = self.b.asm(ir.FunctionType(result, kinds), "", letters, list(vectors), False)
+        return [found] if len(kinds) == 1 else [self.b.extract_value(found, k) for k in range(len(kinds))]
+
+    def added_in_place(self, total: Any, addend: Any) -> Any:
+        """The sum of two vectors in the register of the first: LLVM takes either, and moves what came out elsewhere."""
+        found = self.b.fadd(total, addend)
+        if not self._fills_a_register(found):
+            return found
+        # What is still needed behind the sum cannot have given its register to it.
+        letters = f"={self.vectors},0,{self.vectors}"
+        return self.b.asm(ir.FunctionType(found.type, [found.type] * 2), "", letters, [found, addend], False)
+
+    def _fills_a_register(self, vector: Any) -> bool:
+        """Whether inline assembly takes the vector: x86 has no register of 8 bytes for it."""
+        lanes = vector.type.count if isinstance(vector.type, ir.VectorType) else 1
+        return lanes * (4 if self.real == ir.FloatType() else 8) >= LEAST_VECTOR
 
     def larger(self, a: Any, b: Any) -> Any:
         """The larger of two integers."""

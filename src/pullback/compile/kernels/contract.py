@@ -13,15 +13,15 @@ from itertools import product as cartesian
 from math import prod
 from typing import Any
 
-from llvmlite import ir
-
 from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
 from pullback.compile.kernels.cut import NEAR_BYTES, WAITING_BYTES, Cut, cut_of
 from pullback.compile.kernels.finish import side_of
+from pullback.compile.kernels.idle import BusyLanes
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.lane_sums import packed, parts
+from pullback.compile.kernels.rank_one import rank_one
 from pullback.compile.kernels.reading import Reader
-from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
+from pullback.compile.kernels.tiling import Product, Tiling, has_idle_lanes, machine_for, tiled, unrolled
 from pullback.compile.layout import Address
 from pullback.compile.stages import ACC, Access, Value
 
@@ -137,7 +137,8 @@ class _Emission:
         if self._has_idle_lanes and self._block in self.unrolled:
             at = self.unrolled.index(self._block) + 1
             self.loops, self.unrolled = (*self.loops, *self.unrolled[:at]), self.unrolled[at:]
-        self.alive: Any = None
+        self.machine = machine_for(site, tiling.vector, tiling.combined)
+        self.busy: BusyLanes | None = None
         self.spans: Mapping[str, tuple[Any, Any]] = {}
         self.env: Mapping[str, Any] = {}
         self.next = _next_tile(product, tiling)
@@ -216,11 +217,13 @@ class _Emission:
         """The accumulators of a tile."""
         e, (m, p) = self.e, self.tiling.counts
         if self._has_idle_lanes and self._block in env:
-            self.alive = self._alive(env[self._block])
+            self.busy = self._busy(env[self._block])
         self.env = env
         a = self._base(self.product.first, self.product.a, env)
         b = self._base(self.product.second, self.product.b, env)
-        return self._reduce(self.loops, a, b, [e.zero("float", self.tiling.lanes)] * (m * p))
+        sums = self._reduce(self.loops, a, b, [e.zero("float", self.tiling.lanes)] * (m * p))
+        # Without a loop between them, the last products would be taken one by one beside what is made of each sum.
+        return sums if self.loops else e.together(sums)
 
     @property
     def _block(self) -> str:
@@ -228,17 +231,11 @@ class _Emission:
 
     @property
     def _has_idle_lanes(self) -> bool:
-        """Whether lanes are added up of which the last block leaves some idle."""
-        letter = self.tiling.vector.removesuffix(".lane")
-        return self.tiling.combined and self.site.stage.sizes[letter] % self.tiling.lanes != 0
+        return has_idle_lanes(self.site, self.tiling.vector, self.tiling.combined)
 
-    def _alive(self, block: Any) -> Any:
-        """Which lanes of a block hold an image."""
-        e, lanes = self.e, self.tiling.lanes
+    def _busy(self, block: Any) -> BusyLanes:
         size = self.site.stage.sizes[self.tiling.vector.removesuffix(".lane")]
-        left = e.b.sub(I64(size), e.b.mul(block, I64(lanes)))
-        numbers = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
-        return e.b.icmp_signed("<", numbers, e.splat(left, lanes))
+        return BusyLanes(self.e, self.machine, size, self.tiling.lanes, block)
 
     def _base(self, name: str, address: Address, env: Mapping[str, Any]) -> Any:
         """The address of a factor's first entry in a tile."""
@@ -257,7 +254,7 @@ class _Emission:
 
         def body(i: Any, values: list[Any]) -> list[Any]:
             if self._has_idle_lanes and letter == self._block:
-                self.alive = self._alive(i)
+                self.busy = self._busy(i)
             here = [
                 e.at(base, e.linear([(i, address.coef(letter))], 0), e.real) if address.coef(letter) else base
                 for base, address in ((a, product.a), (b, product.b))
@@ -298,11 +295,12 @@ class _Emission:
     def _steps(self, a: Any, b: Any, acc: list[Any]) -> list[Any]:
         """The innermost letters, written out."""
         product = self.product
-        fresh = self.e.laundered if self.unrolled else lambda pointer: pointer
+        before: list[Any] = []
         for places in cartesian(*(range(product.sizes[k]) for k in self.unrolled)):
             env = dict(zip(self.unrolled, places, strict=True))
             shifts = [sum(address.coef(k) * v for k, v in env.items()) for address in (product.a, product.b)]
-            acc = self._step(fresh(a), fresh(b), shifts, acc)
+            here = [self.e.laundered(p, before) if self.unrolled else p for p in (a, b)]
+            before = acc = self._step(here[0], here[1], shifts, acc)
         return acc
 
     def _step(self, a: Any, b: Any, shifts: Sequence[int], acc: list[Any]) -> list[Any]:
@@ -311,22 +309,14 @@ class _Emission:
         p_at = self._offsets(tiling.p, product.b, shifts[1])
         if tiling.combined:
             self._fetch_ahead(b, p_at)
-        acc = list(acc)
-        if len(m_at) <= len(p_at):
+        m, p, machine = len(m_at), len(p_at), self.machine
+        if m <= p:
             kept = [self._read(a, o, product.a) for o in m_at]
-            for j, o in enumerate(p_at):
-                value = self._read(b, o, product.b)
-                for i, other in enumerate(kept):
-                    k = i * len(p_at) + j
-                    acc[k] = e.fma(other, value, acc[k])
-        else:
-            kept = [self._read(b, o, product.b) for o in p_at]
-            for i, o in enumerate(m_at):
-                value = self._read(a, o, product.a)
-                for j, other in enumerate(kept):
-                    k = i * len(p_at) + j
-                    acc[k] = e.fma(value, other, acc[k])
-        return acc
+            columns = [acc[i * p + j] for j in range(p) for i in range(m)]
+            found = rank_one(e, machine, kept, b, lambda pointer, j: self._read(pointer, p_at[j], product.b), columns)
+            return [found[j * m + i] for i in range(m) for j in range(p)]
+        kept = [self._read(b, o, product.b) for o in p_at]
+        return rank_one(e, machine, kept, a, lambda pointer, i: self._read(pointer, m_at[i], product.a), acc)
 
     def _fetch_ahead(self, b: Any, offsets: Sequence[int]) -> None:
         """Ask for what the next tile of the second factor will read at this step: it comes from afar."""
@@ -352,7 +342,7 @@ class _Emission:
         pointer = e.at(base, I64(offset), e.real)
         if address.coef(self.tiling.vector):
             value = e.load(pointer, "float", lanes)
-            return value if self.alive is None else e.b.select(self.alive, value, e.zero("float", lanes))
+            return value if self.busy is None else self.busy.only(value)
         return e.splat(e.load(pointer, "float"), lanes)
 
     def _in_order(self, acc: Sequence[Any]) -> list[Any]:

@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from pullback.compile.layout import Address, Layout, address
+from pullback.compile.native.target import Target
 from pullback.compile.stages import Access, Digit, Index, Stage, Value
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What kernels have to know of the target: how many numbers of the program's precision a vector holds.
+    """What kernels have to know of the target.
 
-    item     bytes of a number
+    lanes      how many numbers of the program's precision a vector holds
+    registers  how many vectors a register tile may keep
+    item       bytes of a number
+    vectors    the letter of inline assembly for a vector register
+    fused      whether a product and a sum are one instruction
+    masks      whether a choice between lanes lies in a register that is none of these
     """
 
     lanes: int
     registers: int
     item: int = 8
+    vectors: str = "x"
+    fused: bool = True
+    masks: bool = False
+
+    @staticmethod
+    def of(target: Target, dtype: str) -> Machine:
+        """Give what kernels have to know of a target for programs of a precision."""
+        item = np.dtype(dtype).itemsize
+        # Where a product and a sum are two instructions, the product and a copy of the factor that it destroys wait.
+        registers = target.registers if target.fma else target.registers - 2
+        letter, masks = target.vector_constraint, target.has_mask_registers
+        return Machine(target.vector_bytes // item, registers, item, letter, target.fma, masks)
+
+    def keeping(self, vectors: int) -> Machine:
+        """The machine while so many vectors more stay in registers."""
+        return replace(self, registers=self.registers - vectors)
+
+    def room(self, kept: int, streamed: int) -> int:
+        """How many entries of one factor have room beside those of the other, and all their sums; below 1: none.
+
+        A tile keeps `kept` entries of one factor, reads `streamed` of the other, and has a sum for each pair.
+        """
+        return self.registers - kept * (streamed + 1)
 
 
 @dataclass(frozen=True)

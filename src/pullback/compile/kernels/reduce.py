@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from pullback.compile.emit.loops import I64, Emitter
+from pullback.compile.kernels.idle import BusyLanes
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.nest import Loop, Nest, Vector, nest_of
 from pullback.compile.kernels.reading import Reader
@@ -128,7 +127,7 @@ class _Emission:
         self.inner = Reader(site, e, pointers, vector.letter, vector.lanes)
         combined = vector.is_combined
         self.outer = Reader(site, e, pointers, None, 1) if combined else self.inner
-        self.alive: Any = None
+        self.busy: BusyLanes | None = None
 
     def entries(self, env: Env) -> None:
         """Compute and write the sums at one place."""
@@ -175,21 +174,14 @@ class _Emission:
         if not vector.is_split:
             return {**env, vector.letter: self.e.b.mul(i, I64(vector.lanes))}
         if vector.size % vector.lanes:
-            self.alive = self._alive(i)
+            self.busy = BusyLanes(self.e, self.site.machine, vector.size, vector.lanes, i)
         return {**env, loop.letter: i}
-
-    def _alive(self, block: Any) -> Any:
-        """Which lanes of a block hold an image."""
-        e, lanes = self.e, self.vector.lanes
-        left = e.b.sub(I64(self.vector.size), e.b.mul(block, I64(lanes)))
-        numbers = ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
-        return e.b.icmp_signed("<", numbers, e.splat(left, lanes))
 
     def _values(self, env: Env, fixed: Env) -> list[Any]:
         """The terms at one place; 0 in lanes beyond the batch's end."""
-        e, lanes, found = self.e, self.vector.lanes, dict(fixed)
+        found = dict(fixed)
         values = [self.inner.evaluate(t, env, found) for t in self.terms]
-        return values if self.alive is None else [e.b.select(self.alive, v, e.zero("float", lanes)) for v in values]
+        return values if self.busy is None else [self.busy.only(v) for v in values]
 
     def _together(self, parts: Sequence[Any]) -> Any:
         """The sum of accumulators, and of their lanes where those are summed: halves added to halves."""

@@ -134,14 +134,26 @@ def tiled(site: Site) -> tuple[Product, Tiling] | Declined:
     for vector, lanes, combined in _vectors(site, given):
         if idle - {vector}:  # lanes without an image would be added up, or written where there is no memory
             continue
+        machine = machine_for(site, vector, combined)
         one = given if given.b.coef(vector) else given.swapped
         for product in (one, one.swapped) if combined else (one,):
-            for m, p in _tiles(product, vector, lanes, site.machine):
+            for m, p in _tiles(product, vector, lanes, machine):
                 tiling = Tiling(vector, lanes, combined, m, p)
                 found.append((cost(product, tiling), product, tiling))
     if not found:
         return Declined("no letter lies side by side in what is written and in a factor")
     return min(found, key=lambda f: f[0])[1:]
+
+
+def has_idle_lanes(site: Site, vector: str, combined: bool) -> bool:
+    """Whether lanes are added up of which the last block leaves some idle."""
+    letter = vector.removesuffix(".lane")
+    return combined and site.stage.sizes[letter] % site.split[letter] != 0
+
+
+def machine_for(site: Site, vector: str, combined: bool) -> Machine:
+    """The registers that a tile may use: which lanes are idle may take one."""
+    return site.machine.keeping(has_idle_lanes(site, vector, combined) and not site.machine.masks)
 
 
 def _vectors(site: Site, product: Product) -> Iterator[tuple[str, int, bool]]:
@@ -178,8 +190,8 @@ def _tiles(product: Product, vector: str, lanes: int, machine: Machine) -> Itera
     only_b = _alone(product, product.b, product.a, vector)
     for m in _sizes(only_a, sizes, machine.registers):
         for p in _sizes(only_b, sizes, machine.registers):
-            count_m, count_p = prod(t for _, t in m), prod(t for _, t in p)
-            if count_m * count_p + min(count_m, count_p) + 1 <= machine.registers:
+            kept, streamed = sorted((prod(t for _, t in m), prod(t for _, t in p)))
+            if machine.room(kept, streamed) >= 1:
                 yield m, p
 
 

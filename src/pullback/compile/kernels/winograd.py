@@ -15,6 +15,7 @@ from llvmlite import ir
 
 from pullback.compile.emit.loops import I32, I64, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
+from pullback.compile.kernels.rank_one import rank_one
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.winograd_gradient import filter_gradient_kernel, products_kernel
 from pullback.compile.kernels.winograd_layer import Winograd, located
@@ -207,21 +208,21 @@ class _Convolution:
 
         def body(i: Any, acc: list[Any]) -> list[Any]:
             us, vs = (e.at(p, e.linear([(i, step)], 0), e.real) for p, step in ((u, k), (v, each * lanes)))
+            before: list[Any] = []
             for step in range(unrolled):
-                acc = self._step(e.laundered(us), e.laundered(vs), step, acc)
+                before = acc = self._step(e.laundered(us, before), e.laundered(vs, before), step, acc)
             return acc
 
         return e.carried(self.channels, unrolled, [e.zero("float", lanes)] * (k * each), body)
 
     def _step(self, u: Any, v: Any, step: int, acc: list[Any]) -> list[Any]:
         e, lanes, k, each = self.e, self.lanes, self.w.blocking.k, self.w.blocking.tiles
-        acc = list(acc)
         vectors = [e.load(e.at(v, I64((step * each + t) * lanes), e.real), "float", lanes) for t in range(each)]
-        for i in range(k):
-            number = e.splat(e.load(e.at(u, I64(step * k + i), e.real), "float"), lanes)
-            for t in range(each):
-                acc[i * each + t] = e.fma(number, vectors[t], acc[i * each + t])
-        return acc
+
+        def number(pointer: Any, i: int) -> Any:
+            return e.splat(e.load(e.at(pointer, I64(step * k + i), e.real), "float"), lanes)
+
+        return rank_one(e, self.site.machine, vectors, u, number, acc)
 
     def _outputs(self, place: Place, t: Any, own: Any) -> None:
         """Y of one tile, and what the stage makes of it."""

@@ -14,6 +14,7 @@ from llvmlite import ir
 
 from pullback.compile.emit.loops import I32, I64, Emitter
 from pullback.compile.kernels.kernel import Kernel, Site
+from pullback.compile.kernels.rank_one import rank_one
 from pullback.compile.kernels.winograd_layer import Winograd
 from pullback.compile.kernels.winograd_tiles import Place, Tiles
 from pullback.compile.kernels.winograd_transforms import TAPS, Vectors, both_ways, data, filter_gradient, gradient
@@ -163,16 +164,14 @@ class _Products:
 
     def _step(self, v: Any, y: Any, j: Any, acc: list[Any]) -> list[Any]:
         e, w, scratch, lanes = self.e, self.w, self.scratch, self.lanes
-        acc = list(acc)
         here = e.at(y, e.linear([(j, scratch.step)], 0), e.real)
         numbers = e.at(v, j, e.real)
         vectors = [e.load(e.at(here, I64(n * lanes), e.real), "float", lanes) for n in range(w.blocking.vectors)]
-        for c in range(w.blocking.k):
-            number = e.splat(e.load(e.at(numbers, I64(c * scratch.row), e.real), "float"), lanes)
-            for n, vector in enumerate(vectors):
-                at = c * w.blocking.vectors + n
-                acc[at] = e.fma(number, vector, acc[at])
-        return acc
+
+        def number(pointer: Any, c: int) -> Any:
+            return e.splat(e.load(e.at(pointer, I64(c * scratch.row), e.real), "float"), lanes)
+
+        return rank_one(e, self.site.machine, vectors, numbers, number, acc)
 
 
 def transposed(e: Emitter, rows: Sequence[Any]) -> list[Any]:

@@ -115,6 +115,16 @@ class Target:
         return self.triple.startswith(("aarch64", "arm64"))
 
     @property
+    def vector_constraint(self) -> str:
+        """The letter that inline assembly has for any register of floating-point vectors."""
+        return "v" if self.is_x86 else "w"
+
+    @property
+    def has_mask_registers(self) -> bool:
+        """Whether a choice between lanes lies in a register of its own kind (AVX-512)."""
+        return self.vector_bytes == 64
+
+    @property
     def runs_here(self) -> bool:
         """Whether this machine runs code made for the target."""
         host = Target.host()
