@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pullback.check.patterns import Comparison as Entries
 from pullback.check.patterns import lengths, what
+from pullback.diagnose.blas import one_thread
 from pullback.diagnose.claims import Claim, fitted, is_short, read_claim
 from pullback.diagnose.diagnosis import Closest, Diagnosis, Finding, keys
 from pullback.diagnose.matching import CERTAIN, CLOSE, FIRST, Comparison, same_numbers, squeezed
@@ -28,6 +29,7 @@ SHOWN = 20_000
 """So many entries, spread over the array, are searched for a pattern."""
 
 
+@one_thread
 def diagnose(
     trace: Trace, name: str, claimed: Any, *, rounding: float | None = None, previous: Any = None
 ) -> Diagnosis:
