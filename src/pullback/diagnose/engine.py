@@ -59,10 +59,17 @@ def diagnose(
     if compared.is_exact:
         return Diagnosis(name, "correct", precision=claim.how)
     if compared.is_rounded:
-        return Diagnosis(name, "correct up to rounding", precision=claim.how)
-    if not np.isfinite(claim.values).all():
+        return Diagnosis(name, "correct up to rounding", precision=claim.how, notes=_coarse(compared))
+    if not np.isfinite(claim.values).all() or compared.is_zero:
         return Diagnosis(name, "unknown", differs=_differs(compared, name), precision=claim.how)
     return _at_both_precisions(search, trace, name, compared, exact)
+
+
+def _coarse(compared: Comparison) -> tuple[str, ...]:
+    """What to say of a claim that is right, but by too few digits to be told from zeros."""
+    if not compared.exact_is_zero_to_the_digits:
+        return ()
+    return ("The digits given are so few that zeros would agree with the gradient as well.",)
 
 
 def _at_both_precisions(search: Search, trace: Trace, name: str, compared: Comparison, exact: Array) -> Diagnosis:
