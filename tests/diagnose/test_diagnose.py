@@ -80,6 +80,15 @@ def test_few_digits_are_no_certainty():
     assert "so few digits" in str(found)
 
 
+def test_mistakes_that_give_another_shape_make_no_accident_likelier():
+    """Three digits of one number: 700 choices, of which 10 mistakes that give one number could hit one."""
+    y_bar = numbers(3, 1, 2, 2)
+    y_bar *= 0.350143 / y_bar.sum()
+    run = pb.trace(lambda y, b: pb.add_bias(y, b), (numbers(3, 1, 2, 2), numbers(1)), cotangent=y_bar)
+    assert keys(diagnose(run, "b", "-0.350")) == ["sign"]
+    assert diagnose(run, "b", "-0.35").verdict == "unknown"
+
+
 def test_two_mistakes_together_are_named(run):
     right = filter_gradient(X, Y_BAR, (3, 2))
     found = diagnose(run, "x1", -right[..., ::-1, ::-1])

@@ -116,11 +116,14 @@ class _Groups:
     chances: list[float] = field(default_factory=list)
     near: list[Candidate] = field(default_factory=list)
     tried: int = 0
+    comparable: int = 0
 
     def take(self, candidates: Iterable[Candidate], limit: int, *, far: float = 0.0) -> None:
         """Try candidates, most plausible first."""
         for candidate in candidates:
             self.tried += 1
+            # One of another shape could not have fitted by accident.
+            self.comparable += squeezed(candidate.shape) == squeezed(self.compared.claim.values.shape)
             if self.compared.reproduces(candidate):
                 self._add(candidate, far)
             elif not far and candidate.shape == self.compared.claim.values.shape:
@@ -136,7 +139,7 @@ class _Groups:
         self.fitting.append([candidate])
         bits = (
             self.compared.bits(candidate.values.reshape(self.compared.claim.values.shape))
-            - float(np.log2(1 + self.tried))
+            - float(np.log2(1 + self.comparable))
             - far
         )
         self.chances.append(2.0 ** -max(min(bits, 1000.0), 0.0))
