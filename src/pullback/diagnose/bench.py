@@ -66,7 +66,7 @@ def measure(
     """
     outcomes: list[Outcome] = []
     left = Counter(dict.fromkeys(KINDS, count))
-    progress = _Progress(3 * count, tell or (lambda line: None))
+    progress = _Progress(3 * count, tell)
     for found in _outcomes(seed, diagnose, left):
         outcomes.append(found)
         left[found.kind] -= 1
@@ -82,14 +82,14 @@ class _Progress:
     """Lines about how far a run has come."""
 
     total: int
-    tell: Callable[[str], None]
+    tell: Callable[[str], None] | None
     started: float = field(default_factory=perf_counter)
     told: float = 0.0
 
     def at(self, done: int) -> None:
         """Tell it, where the last line was some time ago."""
         seconds = perf_counter() - self.started
-        if done and seconds - self.told >= EVERY:
+        if self.tell is not None and done and seconds - self.told >= EVERY:
             self.told = seconds
             left = seconds * (self.total - done) / done
             self.tell(f"{done} of {self.total} diagnosed in {seconds / 60:.1f} min, about {left / 60:.1f} min left")
