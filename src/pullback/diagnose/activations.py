@@ -232,7 +232,7 @@ def wrong_factors(site: Site, step: Step) -> Found:
             yield "wrong-tensor", with_formula(step, f, **{ref.array: node}), 0 if node in site.context.near(own) else 1
 
 
-def reshapes(site: Site, step: Step) -> Found:
+def reshapes(_: Site, step: Step) -> Found:
     """Entries brought to their shape in another order: the first axis fastest, or channels last."""
     f = step.formula
     if not isinstance(f, Reshape) or len(f.shape) < 2 or 1 in (sum(n > 1 for n in f.shape),):
@@ -245,7 +245,6 @@ def reshapes(site: Site, step: Step) -> Found:
         first = Reshape(f.source, Ref("x", tuple(Affine(((names[a], 1),)) for a in axes), shape))
         gather = Sum(out, (moved,), tuple(zip(names, f.shape, strict=True)))
         yield "reshaped-in-another-order", with_formula(step, Chained(first, (gather,))), 0
-    del site
 
 
 def _orders(rank: int) -> Iterator[tuple[int, ...]]:
