@@ -228,6 +228,14 @@ def test_bad_input_is_told(run, name, claimed, said):
         diagnose(run, name, claimed)
 
 
+def test_a_previous_gradient_of_another_shape_is_refused(run):
+    """It was left aside without a word, so that a gradient that was not zeroed stayed unknown."""
+    with pytest.raises(ShapeError, match="previous gradient of x2"):
+        diagnose(run, "x2", np.ones(4), previous=np.ones(5))
+    with pytest.raises(ArgumentError, match="not a number"):
+        diagnose(run, "x2", np.ones(4), previous="abc")
+
+
 def test_what_does_not_reach_the_result_has_a_gradient_of_zeros():
     run = pb.trace(lambda x, u: np.sum(x) + 0 * np.sum(x), (numbers(3), numbers(2)))
     name = "u"

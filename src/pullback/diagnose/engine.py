@@ -40,17 +40,16 @@ def diagnose(
     rounding  how far every claimed number may be off, instead of what its digits say
     previous  the same gradient of the step before, where it is known: to find one that was not set to zero
 
-    Raises: ArgumentError (no such name, no numbers), ShapeError (a shape that no mistake explains)
+    Raises: ArgumentError (no such name, no numbers), ShapeError (a shape that no mistake explains; of `previous`)
 
     >>> from pullback.explain import trace
     >>> run = trace(lambda w, x: np.sum(w * x), (np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     >>> print(diagnose(run, "w", [-3.0, -4.0]).findings[0].title)
     the sign is reversed
     """
-    search = Search(trace, name, None if previous is None else np.asarray(previous, np.float64))
-    exact = np.asarray(
-        trace.value_of(search.target) if search.target is not None else np.zeros(trace.names.values[name].shape)
-    )
+    target = trace.find(name, "cotangent")
+    exact = np.asarray(trace.value_of(target) if target is not None else np.zeros(trace.names.values[name].shape))
+    search = Search(trace, name, None if previous is None else _previous(previous, name, exact.shape))
     claim = fitted(read_claim(claimed, rounding), exact.shape)
     scale = float(np.abs(exact).max(initial=0.0))
     if claim.values.shape != exact.shape:
@@ -63,6 +62,18 @@ def diagnose(
     if not np.isfinite(claim.values).all() or compared.is_zero:
         return Diagnosis(name, "unknown", differs=_differs(compared, name), precision=claim.how)
     return _at_both_precisions(search, trace, name, compared, exact)
+
+
+def _previous(previous: Any, name: str, shape: tuple[int, ...]) -> Array:
+    """The gradient of the step before, in the shape of this one's.
+
+    Raises: ArgumentError (no numbers), ShapeError
+    """
+    values = fitted(read_claim(previous), shape).values
+    if values.shape != shape:
+        what = f"diagnose: the previous gradient of {name} has another shape"
+        raise ShapeError(message(what, got=str(values.shape), need=str(shape)))
+    return values
 
 
 def _coarse(compared: Comparison) -> tuple[str, ...]:
