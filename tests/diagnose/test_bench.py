@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,6 +119,25 @@ def says(verdict, *keys):
     mistakes = tuple(MISTAKES[key] for key in keys)
     findings = tuple(SimpleNamespace(mistakes=(m,), indistinguishable=(), telling_case="") for m in mistakes)
     return lambda trace, name, claimed, **given: SimpleNamespace(verdict=verdict, findings=findings)
+
+
+def test_progress_is_told_with_the_time_that_is_left(monkeypatch):
+    monkeypatch.setattr(bench, "EVERY", 0.0)
+    lines: list[str] = []
+    measure(2, timed=False, tell=lines.append)
+    assert any(re.fullmatch(r"3 of 6 diagnosed in \d+\.\d min, about \d+\.\d min left", line) for line in lines)
+    monkeypatch.setattr(bench, "EVERY", 1e9)
+    quiet: list[str] = []
+    measure(2, timed=False, tell=quiet.append)
+    assert quiet == []
+
+
+def test_an_array_of_zeros_is_no_wrong_gradient_to_be_recognised():
+    """A sum's last term that is 0, a factor small enough: any mistake could have made it."""
+    case = next(case for _, case, _ in bench.drawn(0))
+    zeros = replace(case, wrong={"positions-assigned": np.zeros(case.right.shape), "sign": -case.right})
+    tried = bench._wrong(zeros, np.random.default_rng(0), Counter())
+    assert [label for label, _ in tried] == ["sign"]
 
 
 def test_who_knows_nothing_has_no_hits_and_alarms_at_every_correct_gradient():

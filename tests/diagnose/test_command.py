@@ -49,6 +49,14 @@ def test_numbers_come_from_files(in_process: Run, tmp_path: Path, suffix: str):
     assert "the filter's gradient was rotated" in result.stdout
 
 
+def test_the_step_before_tells_a_gradient_that_was_not_set_to_zero(in_process: Run, tmp_path: Path):
+    np.save(tmp_path / "before.npy", np.array([0.25]))
+    told = in_process("diagnose", FILTER, "conv1.bias", "0.3336", "--previous", "before.npy")
+    assert (told.returncode, "not set to zero" in told.stdout) == (1, True)
+    untold = in_process("diagnose", FILTER, "conv1.bias", "0.3336")
+    assert "not set to zero" not in untold.stdout
+
+
 def test_json_is_the_diagnosis_as_data(in_process: Run):
     result = in_process("diagnose", FILTER, "conv1.bias", "0.005225", "--json")
     found = json.loads(result.stdout)

@@ -80,6 +80,15 @@ def test_few_digits_are_no_certainty():
     assert "so few digits" in str(found)
 
 
+def test_mistakes_that_give_another_shape_make_no_accident_likelier():
+    """Three digits of one number: 700 choices, of which 10 mistakes that give one number could hit one."""
+    y_bar = numbers(3, 1, 2, 2)
+    y_bar *= 0.350143 / y_bar.sum()
+    run = pb.trace(lambda y, b: pb.add_bias(y, b), (numbers(3, 1, 2, 2), numbers(1)), cotangent=y_bar)
+    assert keys(diagnose(run, "b", "-0.350")) == ["sign"]
+    assert diagnose(run, "b", "-0.35").verdict == "unknown"
+
+
 def test_two_mistakes_together_are_named(run):
     right = filter_gradient(X, Y_BAR, (3, 2))
     found = diagnose(run, "x1", -right[..., ::-1, ::-1])
@@ -125,6 +134,40 @@ def test_what_comes_near_is_labelled_as_such(run):
     assert found.closest[0].mistakes[0].key == "gradient-rotated"
     assert 0.9 < found.closest[0].share < 1
     assert "does not reproduce your numbers" in str(found)
+    assert "(99 % of the wrong entries fit; less than 1 % of the error remains)" in " ".join(str(found).split())
+
+
+def test_nothing_is_called_near_for_the_entries_that_are_right_anyway():
+    """One of four entries is wrong: what gives the other three, as the exact gradient does, explains nothing."""
+    run = pb.load_example("examples/filter-gradient.toml").trace()
+    found = diagnose(run, "conv1.weight", "0.0446 0.0941; 0.0113 0.0638")
+    assert (found.verdict, found.closest) == ("unknown", ())
+    assert found.differs == ("wrong: only entry [0, 0, 1, 1]",)
+
+
+@pytest.mark.parametrize("claimed", [np.zeros((4, 3, 3, 2)), np.full((4, 3, 3, 2), "0.00").tolist()])
+def test_zeros_are_no_mistake_in_particular(run, claimed):
+    """A small enough learning rate would round to them, and so would the last term of a sum that is 0."""
+    found = diagnose(run, "x1", claimed)
+    assert (found.verdict, found.findings, found.closest) == ("unknown", (), ())
+    assert "got is 0 where it should not be" in str(found)
+
+
+def test_entries_that_are_only_rounded_to_zero_are_no_evidence():
+    """Five of six entries of 0.001·w̄ are 0.00: the sixth alone, with one digit, proves nothing."""
+    y_bar = np.array([[0.5, 0.4, 0.3, -0.2, 0.6, 9.0]])
+    run = pb.trace(lambda y, b: pb.add_bias(y, b), (numbers(1, 6), numbers(6)), cotangent=y_bar)
+    found = diagnose(run, "b", "0.00 0.00 0.00 0.00 0.00 0.01")
+    assert found.verdict == "unknown"
+    assert any(c.fits for c in found.closest)
+
+
+def test_a_right_answer_of_too_few_digits_is_told_to_be_one():
+    run = pb.load_example("examples/filter-gradient.toml").trace()
+    found = diagnose(run, "conv1.weight", "0 0; 0 0")
+    assert found.verdict == "correct up to rounding"
+    assert "zeros would agree" in str(found)
+    assert "zeros" not in str(diagnose(run, "conv1.weight", "0.04 0.09; 0.01 0.07"))
 
 
 def test_mistakes_with_the_same_numbers_are_both_named_with_a_case_that_tells_them_apart():
@@ -183,6 +226,14 @@ def test_numbers_that_are_not_finite_are_told(run):
 def test_bad_input_is_told(run, name, claimed, said):
     with pytest.raises(ArgumentError, match=said):
         diagnose(run, name, claimed)
+
+
+def test_a_previous_gradient_of_another_shape_is_refused(run):
+    """It was left aside without a word, so that a gradient that was not zeroed stayed unknown."""
+    with pytest.raises(ShapeError, match="previous gradient of x2"):
+        diagnose(run, "x2", np.ones(4), previous=np.ones(5))
+    with pytest.raises(ArgumentError, match="not a number"):
+        diagnose(run, "x2", np.ones(4), previous="abc")
 
 
 def test_what_does_not_reach_the_result_has_a_gradient_of_zeros():

@@ -271,6 +271,38 @@ def test_wrong_gradients_of_softmax_and_cross_entropy():
     recognised(loss, "x", right / 4, "mean-over-classes")
 
 
+def test_as_many_classes_as_samples_make_two_means_indistinguishable():
+    """Divided by 4 once more: for the 4 samples again, or for the 4 classes."""
+    scores, labels = numbers(4, 4), np.array([2, 0, 3, 1])
+    difference = _softmax(scores) - np.eye(4)[labels]
+    mean = pb.trace(lambda x: pb.cross_entropy(x, labels), (scores,))
+    recognised(mean, "x", difference / 16, "mean-over-classes")
+    recognised(mean, "x", difference / 16, "batch-mean-doubled")
+    total = pb.trace(lambda x: pb.cross_entropy(x, labels, reduction="sum"), (scores,))
+    recognised(total, "x", difference / 4, "mean-over-classes")
+    recognised(total, "x", difference / 4, "mean-over-batch")
+    one = pb.trace(lambda x: pb.cross_entropy(x, labels[:1]), (scores[:1],))
+    recognised(one, "x", difference[:1] / 4, "mean-over-classes")
+
+
+def test_a_denominator_left_out_of_the_binary_cross_entropy_of_probabilities():
+    p, t = 1 / (1 + np.exp(-V)), (V_BAR > 0) * 1.0
+    run = pb.trace(lambda p: pb.binary_cross_entropy(p, t), (p,))
+    np.testing.assert_allclose(run.grads["p"], (p - t) / (p * (1 - p)) / p.size)
+    recognised(run, "p", (p - t) / p.size, "denominator-left-out")
+
+
+def test_the_scale_of_dropout_left_out():
+    run = pb.trace(lambda x: pb.dropout(x, 0.3, (1, 0)), (V,), cotangent=V_BAR)
+    kept = run.grads["x"] != 0
+    assert 0 < kept.sum() < kept.size
+    np.testing.assert_allclose(run.grads["x"], V_BAR * kept / 0.7)
+    recognised(run, "x", V_BAR * kept, "output-scale-left-out")
+    half = pb.trace(lambda x: pb.dropout(x, 0.5, (1, 0)), (V,), cotangent=V_BAR)
+    recognised(half, "x", half.grads["x"] / 2, "output-scale-left-out")
+    recognised(half, "x", half.grads["x"] / 2, "factor-half")
+
+
 def test_wrong_gradients_of_a_penalty():
     w, x = numbers(4), numbers(4, seed=3)
     run = pb.trace(lambda w, x: np.sum(w * x) ** 2 + 0.3 * np.sum(w**2), (w, x))

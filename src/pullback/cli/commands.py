@@ -135,6 +135,7 @@ def diagnose(
     name: options.GradientName,
     claimed: options.Claimed,
     rounding: options.Rounding = None,
+    previous: options.Previous = None,
     json: options.Json = False,
 ) -> None:
     """Say which mistake is in a gradient that you computed.
@@ -149,7 +150,7 @@ def diagnose(
     """
     from pullback.cli.diagnose import run
 
-    run(example, name, claimed, rounding=rounding, as_json=json)
+    run(example, name, claimed, rounding=rounding, previous=previous, as_json=json)
 
 
 def review(

@@ -19,13 +19,15 @@ CORRECT, WRONG, BAD_INPUT = 0, 1, 2
 _FILES = (".npy", ".txt", ".csv", ".json")
 
 
-def run(example: Path, name: str, claimed: str, *, rounding: float | None, as_json: bool) -> None:
+def run(example: Path, name: str, claimed: str, *, rounding: float | None, previous: str | None, as_json: bool) -> None:
     """Print the diagnosis and end with its code.
 
     Raises: typer.Exit
     """
     try:
-        found = diagnose(load_example(example).trace(), name, _claimed(claimed), rounding=rounding)
+        trace = load_example(example).trace()
+        before = None if previous is None else _claimed(previous)
+        found = diagnose(trace, name, _claimed(claimed), rounding=rounding, previous=before)
     except PullbackError as error:
         if as_json:
             report.print_json({"name": name, "verdict": "not read", "error": str(error)})

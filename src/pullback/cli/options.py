@@ -74,6 +74,13 @@ Rounding = Annotated[
     float | None,
     typer.Option(metavar="X", help="How far every number may be off, instead of what its digits say."),
 ]
+Previous = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBERS",
+        help="The same gradient of the step before, with all its digits, to find one that was not set to zero.",
+    ),
+]
 EntryOption = Annotated[
     str | None,
     typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pullback.diagnose.steps import Site, Source, Step, scaled, with_formula
@@ -37,6 +37,8 @@ def derivatives(site: Site, step: Step) -> Found:
         yield "batch-mean-missing", _expression(step, f, bar), 0
     yield "derivative-left-out", _expression(step, f, bar), 0 if site.family == "activation" else 1
     yield from _without_signs(step, f)
+    yield from _without_factors(step, f, forward.formula.expression)
+    yield from _without_denominators(step, f, bar)
     if site.family == "loss":
         yield from _one_term(site, step, f)
         return
@@ -68,6 +70,52 @@ def _without_signs(step: Step, f: Map) -> Found:
     for node in ex.postorder(f.expression):
         if isinstance(node, ex.Apply) and node.function == "sign":
             yield "derivative-left-out", _expression(step, f, replace_part(f.expression, node, node.arguments[0])), 1
+
+
+def _without_factors(step: Step, f: Map, value: ex.Expr) -> Found:
+    """A factor of the function left out of its derivative: the 2 of 2·tanh(x), the 1/(1 − p) of dropout."""
+    for number in sorted(_factors_in(value) & _factors_in(f.expression)):
+        yield "output-scale-left-out", _expression(step, f, _without(f.expression, number)), 0
+
+
+def _without(expression: ex.Expr, number: float) -> ex.Expr:
+    """The expression without the factors that are this number."""
+    return rewritten(expression, lambda node: _rest(node) if _factor(node) == number else node)
+
+
+def _factors_in(expression: ex.Expr) -> set[float]:
+    """The numbers that parts of an expression are multiplied by, ±1 and 0 aside."""
+    found = (_factor(node) for node in ex.postorder(expression))
+    return {n for n in found if n is not None and n not in (0.0, 1.0, -1.0)}
+
+
+def _factor(node: ex.Expr) -> float | None:
+    """The number in a product of a number and something else."""
+    if not isinstance(node, ex.Apply) or node.function != "multiply":
+        return None
+    numbers = [float(a.value) for a in node.arguments if isinstance(a, ex.Const)]
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _rest(node: ex.Expr) -> ex.Expr:
+    """The something else."""
+    assert isinstance(node, ex.Apply)  # noqa: S101  (only products have a factor)
+    return next(a for a in node.arguments if not isinstance(a, ex.Const))
+
+
+def _without_denominators(step: Step, f: Map, bar: ex.Expr) -> Found:
+    """A fraction of which only the numerator is there: (p − t) for (p − t)/(p·(1 − p))."""
+    below = dict.fromkeys(
+        node.arguments[1]
+        for node in ex.postorder(f.expression)
+        if isinstance(node, ex.Apply) and node.function == "divide" and ex.variables(node.arguments[1])
+    )
+    e = f.expression
+    # Of ȳ/x only ȳ would be left: that is the derivative left out.
+    if below and not (isinstance(e, ex.Apply) and e.function == "divide" and e.arguments[0] == bar):
+        for denominator in below:
+            e = e * denominator
+        yield "denominator-left-out", _expression(step, f, e), 0
 
 
 def _one_term(site: Site, step: Step, f: Map) -> Found:
@@ -126,16 +174,19 @@ def _is_mask(expression: ex.Expr) -> bool:
 
 def replace_part(expression: ex.Expr, part: ex.Expr, by: ex.Expr) -> ex.Expr:
     """The expression with every occurrence of a part replaced."""
+    return rewritten(expression, lambda node: by if node == part else node)
+
+
+def rewritten(expression: ex.Expr, change: Callable[[ex.Expr], ex.Expr]) -> ex.Expr:
+    """The expression with every part changed, the innermost first."""
     new: dict[int, ex.Expr] = {}
     for node in ex.postorder(expression):
-        if node == part:
-            new[id(node)] = by
-        elif isinstance(node, ex.Apply):
+        own = node
+        if isinstance(node, ex.Apply):
             arguments = tuple(new[id(a)] for a in node.arguments)
             same = all(a is b for a, b in zip(arguments, node.arguments, strict=True))
-            new[id(node)] = node if same else ex.Apply(node.function, arguments)
-        else:
-            new[id(node)] = node
+            own = node if same else ex.Apply(node.function, arguments)
+        new[id(node)] = change(own)
     return new[id(expression)]
 
 
@@ -181,7 +232,7 @@ def wrong_factors(site: Site, step: Step) -> Found:
             yield "wrong-tensor", with_formula(step, f, **{ref.array: node}), 0 if node in site.context.near(own) else 1
 
 
-def reshapes(site: Site, step: Step) -> Found:
+def reshapes(_: Site, step: Step) -> Found:
     """Entries brought to their shape in another order: the first axis fastest, or channels last."""
     f = step.formula
     if not isinstance(f, Reshape) or len(f.shape) < 2 or 1 in (sum(n > 1 for n in f.shape),):
@@ -194,7 +245,6 @@ def reshapes(site: Site, step: Step) -> Found:
         first = Reshape(f.source, Ref("x", tuple(Affine(((names[a], 1),)) for a in axes), shape))
         gather = Sum(out, (moved,), tuple(zip(names, f.shape, strict=True)))
         yield "reshaped-in-another-order", with_formula(step, Chained(first, (gather,))), 0
-    del site
 
 
 def _orders(rank: int) -> Iterator[tuple[int, ...]]:

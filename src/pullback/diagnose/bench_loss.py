@@ -145,7 +145,7 @@ def _binary(rng: np.random.Generator) -> list[Case]:
     plain = setup("binary_cross_entropy", lambda p, target: losses.binary_cross_entropy(p, target), (s, t), None)
     of_p = (s - t) / (s * (1 - s)) / z.size
     wrong = scalings(of_p, shape[0], z.size)
-    wrong["derivative-left-out"] = right
+    wrong["denominator-left-out"] = right
     return [made.asks("logits", right, found), plain.asks("p", of_p, wrong)]
 
 

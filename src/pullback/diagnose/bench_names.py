@@ -76,6 +76,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "to-one-position": ("average-as-maximum", "only-first"),
     # activations
     "derivative-left-out": ("derivative-left-out",),
+    "denominator-left-out": ("denominator-left-out",),
     "derivative-at-output": ("derivative-at-output",),
     "derivative-at-input": ("derivative-at-input",),
     "function-for-derivative": ("function-for-derivative",),

@@ -90,9 +90,8 @@ FUNCTIONS = (
     Pointwise("tan", elementwise.tan, np.tan, lambda x: 1 + np.tan(x) ** 2, lambda y: 1 + y**2, domain=(-1.2, 1.2)),
     Pointwise("sqrt", elementwise.sqrt, np.sqrt, lambda x: 0.5 / np.sqrt(x), lambda y: 0.5 / y, domain=POSITIVE),
     Pointwise("square", elementwise.square, np.square, lambda x: 2 * x, slips={"factor-half": lambda x: x}),
-    Pointwise(
-        "reciprocal", elementwise.reciprocal, lambda x: 1 / x, lambda x: -1 / x**2, lambda y: -(y**2), domain=POSITIVE
-    ),
+    # Its own inverse: f′ at the output, and f′ written in y but read at x, are one formula, −x². It stands here once.
+    Pointwise("reciprocal", elementwise.reciprocal, lambda x: 1 / x, lambda x: -1 / x**2, domain=POSITIVE),
     Pointwise("sinh", elementwise.sinh, np.sinh, np.cosh, slips={"sign": lambda x: -np.cosh(x)}),
     Pointwise("cosh", elementwise.cosh, np.cosh, np.sinh, slips={"sign": lambda x: -np.sinh(x)}),
     Pointwise("arctan", elementwise.arctan, np.arctan, lambda x: 1 / (1 + x**2)),

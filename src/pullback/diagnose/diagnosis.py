@@ -82,7 +82,7 @@ class Closest:
     """A mistake that does not reproduce the claimed numbers, but comes near.
 
     distance  from the claimed numbers, relative to that of the exact gradient: 0 would be a match
-    share     the share of entries that it reproduces
+    share     the share of the wrong entries that it reproduces
     fits      whether it does reproduce them all, but so few digits were given that this says little
     """
 

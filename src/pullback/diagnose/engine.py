@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pullback.check.patterns import Comparison as Entries
 from pullback.check.patterns import lengths, what
+from pullback.diagnose.blas import one_thread
 from pullback.diagnose.claims import Claim, fitted, is_short, read_claim
 from pullback.diagnose.diagnosis import Closest, Diagnosis, Finding, keys
 from pullback.diagnose.matching import CERTAIN, CLOSE, FIRST, Comparison, same_numbers, squeezed
@@ -28,6 +29,7 @@ SHOWN = 20_000
 """So many entries, spread over the array, are searched for a pattern."""
 
 
+@one_thread
 def diagnose(
     trace: Trace, name: str, claimed: Any, *, rounding: float | None = None, previous: Any = None
 ) -> Diagnosis:
@@ -38,17 +40,16 @@ def diagnose(
     rounding  how far every claimed number may be off, instead of what its digits say
     previous  the same gradient of the step before, where it is known: to find one that was not set to zero
 
-    Raises: ArgumentError (no such name, no numbers), ShapeError (a shape that no mistake explains)
+    Raises: ArgumentError (no such name, no numbers), ShapeError (a shape that no mistake explains; of `previous`)
 
     >>> from pullback.explain import trace
     >>> run = trace(lambda w, x: np.sum(w * x), (np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     >>> print(diagnose(run, "w", [-3.0, -4.0]).findings[0].title)
     the sign is reversed
     """
-    search = Search(trace, name, None if previous is None else np.asarray(previous, np.float64))
-    exact = np.asarray(
-        trace.value_of(search.target) if search.target is not None else np.zeros(trace.names.values[name].shape)
-    )
+    target = trace.find(name, "cotangent")
+    exact = np.asarray(trace.value_of(target) if target is not None else np.zeros(trace.names.values[name].shape))
+    search = Search(trace, name, None if previous is None else _previous(previous, name, exact.shape))
     claim = fitted(read_claim(claimed, rounding), exact.shape)
     scale = float(np.abs(exact).max(initial=0.0))
     if claim.values.shape != exact.shape:
@@ -57,10 +58,29 @@ def diagnose(
     if compared.is_exact:
         return Diagnosis(name, "correct", precision=claim.how)
     if compared.is_rounded:
-        return Diagnosis(name, "correct up to rounding", precision=claim.how)
-    if not np.isfinite(claim.values).all():
+        return Diagnosis(name, "correct up to rounding", precision=claim.how, notes=_coarse(compared))
+    if not np.isfinite(claim.values).all() or compared.is_zero:
         return Diagnosis(name, "unknown", differs=_differs(compared, name), precision=claim.how)
     return _at_both_precisions(search, trace, name, compared, exact)
+
+
+def _previous(previous: Any, name: str, shape: tuple[int, ...]) -> Array:
+    """The gradient of the step before, in the shape of this one's.
+
+    Raises: ArgumentError (no numbers), ShapeError
+    """
+    values = fitted(read_claim(previous), shape).values
+    if values.shape != shape:
+        what = f"diagnose: the previous gradient of {name} has another shape"
+        raise ShapeError(message(what, got=str(values.shape), need=str(shape)))
+    return values
+
+
+def _coarse(compared: Comparison) -> tuple[str, ...]:
+    """What to say of a claim that is right, but by too few digits to be told from zeros."""
+    if not compared.exact_is_zero_to_the_digits:
+        return ()
+    return ("The digits given are so few that zeros would agree with the gradient as well.",)
 
 
 def _at_both_precisions(search: Search, trace: Trace, name: str, compared: Comparison, exact: Array) -> Diagnosis:
@@ -107,11 +127,14 @@ class _Groups:
     chances: list[float] = field(default_factory=list)
     near: list[Candidate] = field(default_factory=list)
     tried: int = 0
+    comparable: int = 0
 
     def take(self, candidates: Iterable[Candidate], limit: int, *, far: float = 0.0) -> None:
         """Try candidates, most plausible first."""
         for candidate in candidates:
             self.tried += 1
+            # One of another shape could not have fitted by accident.
+            self.comparable += squeezed(candidate.shape) == squeezed(self.compared.claim.values.shape)
             if self.compared.reproduces(candidate):
                 self._add(candidate, far)
             elif not far and candidate.shape == self.compared.claim.values.shape:
@@ -127,7 +150,7 @@ class _Groups:
         self.fitting.append([candidate])
         bits = (
             self.compared.bits(candidate.values.reshape(self.compared.claim.values.shape))
-            - float(np.log2(1 + self.tried))
+            - float(np.log2(1 + self.comparable))
             - far
         )
         self.chances.append(2.0 ** -max(min(bits, 1000.0), 0.0))

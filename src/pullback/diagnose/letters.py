@@ -39,22 +39,26 @@ def groups(f: Sum, letters: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def means(site: Site, step: Step) -> Found:
+def _together(parts: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Every choice of parts: one by one, two together, and so on."""
+    for count in range(1, len(parts) + 1):
+        yield from combinations(parts, count)
+
+
+def means(_: Site, step: Step) -> Found:
     """A mean instead of a sum: over the batch, the positions, or all."""
     f = step.sum
     if f is None:
         return
     parts = groups(f, summed(f))
-    for count in range(1, len(parts) + 1):
-        for some in combinations(parts, count):
-            size = prod(f.ranges[k] for name in some for k in parts[name])
-            key = MEANS.get(some, "mean-instead-of-sum")
-            far = 0 if len(some) == len(parts) or set(some) <= {"batch", "position"} else 2
-            yield key, scaled(step, 1 / size), far
+    for some in _together(parts):
+        size = prod(f.ranges[k] for name in some for k in parts[name])
+        key = MEANS.get(some, "mean-instead-of-sum")
+        far = 0 if len(some) == len(parts) or set(some) <= {"batch", "position"} else 2
+        yield key, scaled(step, 1 / size), far
     spread = [k for k in f.out.letters if f.ranges[k] > 1 and not any(k in r.letters for r in f.factors)]
     if spread and f.out.plain:
         yield "mean-instead-of-sum", scaled(step, 1 / prod(f.ranges[k] for k in spread)), 1
-    del site
 
 
 def not_summed(site: Site, step: Step) -> Found:
@@ -86,24 +90,21 @@ def _keeping(f: Sum, kept: Sequence[str]) -> Sum:
     return replace(f, out=Ref(f.out.array, at, shape))
 
 
-def fixed_letters(site: Site, step: Step) -> Found:
+def fixed_letters(_: Site, step: Step) -> Found:
     """Only the last term (assigned instead of added), or only the first."""
     f = step.sum
     if f is None:
         return
     parts = groups(f, summed(f))
-    for count in range(1, len(parts) + 1):
-        for some in combinations(parts, count):
-            letters = [k for name in some for k in parts[name]]
-            channel = some == ("channel",)
-            last = {k: f.ranges[k] - 1 for k in letters}
-            yield "only-one-channel" if channel else "overwritten", with_formula(step, fixed(f, last)), count - 1
-            first = dict.fromkeys(letters, 0)
-            yield "only-one-channel" if channel else "only-first", with_formula(step, fixed(f, first)), count - 1
-    del site
+    for some in _together(parts):
+        letters = [k for name in some for k in parts[name]]
+        keys = ("only-one-channel",) * 2 if some == ("channel",) else ("overwritten", "only-first")
+        ends = ({k: f.ranges[k] - 1 for k in letters}, dict.fromkeys(letters, 0))
+        for key, end in zip(keys, ends, strict=True):
+            yield key, with_formula(step, fixed(f, end)), len(some) - 1
 
 
-def left_out(site: Site, step: Step) -> Found:
+def left_out(_: Site, step: Step) -> Found:
     """A loop that stops one too early."""
     f = step.sum
     if f is None:
@@ -113,7 +114,6 @@ def left_out(site: Site, step: Step) -> Found:
         if letters and not (set(letters) & set(f.out.letters) and all(_alone(f.out, k) for k in letters)):
             sizes = tuple((k, n - 1 if k in letters else n) for k, n in f.sizes)
             yield "one-left-out", with_formula(step, replace(f, sizes=sizes)), 0
-    del site
 
 
 def _alone(ref: Ref, letter: str) -> bool:
@@ -174,7 +174,7 @@ def _without(f: Sum, letters: Sequence[str]) -> Sum:
     return replace(f, out=out)
 
 
-def identical(site: Site, step: Step) -> Found:
+def identical(_: Site, step: Step) -> Found:
     """One channel's numbers for all: an index of a factor is fixed."""
     f = step.sum
     if f is None:
@@ -189,7 +189,6 @@ def identical(site: Site, step: Step) -> Found:
                 factors = tuple(substitute(r, k, Affine((), value)) for r in factors)
             key = "identical-over-channels" if channel else "overwritten" if last else "only-first"
             yield key, with_formula(step, replace(f, factors=factors)), 0 if channel else 2
-    del site
 
 
 EDITS = (means, not_summed, fixed_letters, left_out, too_much, identical)

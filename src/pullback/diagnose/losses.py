@@ -128,10 +128,10 @@ def counts(site: Site) -> tuple[dict[str, tuple[float, ...]], ...]:
         count = 1 / abs(f.scale)
         shape = site.context.averaged_shape(node)
         by: dict[str, tuple[float, ...]] = {"batch-mean-missing": (count,), "batch-mean-doubled": (1 / count,)}
-        others = [float(n) for n in shape if n > 1]
-        if len(others) > 1:
+        if sum(n > 1 for n in shape) > 1:
             whole = abs(count - shape[0]) > 1e-9
-            by["mean-over-classes"] = tuple(n if whole else 1 / n for n in others if abs(n - count) > 1e-9 or whole)
+            # A mean of everything may lack the size of any axis; one over the samples had a class axis divided, too.
+            by["mean-over-classes"] = tuple(float(n) if whole else 1 / n for n in shape[not whole :] if n > 1)
         found.append(by)
     return tuple(found)
 
@@ -148,9 +148,10 @@ def loss_factors(site: Site, step: Step) -> Found:
             for k, factor in enumerate(factors):
                 yield key, scaled(step, factor), k
     for node in site.context.totals:
-        for key, size in (("mean-over-batch", node.shape[0]), ("mean-instead-of-sum", prod(node.shape))):
-            if size > 1:
-                yield key, scaled(step, 1 / size), 2
+        by = {"mean-over-batch": node.shape[:1], "mean-instead-of-sum": (prod(node.shape),)}
+        by["mean-over-classes"] = node.shape[1:]
+        for key, sizes in by.items():
+            yield from ((key, scaled(step, 1 / size), 2) for size in sizes if size > 1)
     if not site.context.means:
         for k, size in enumerate(site.context.output_shape[:2]):
             if size > 1:

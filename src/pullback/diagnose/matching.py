@@ -20,6 +20,8 @@ CLOSE = 1e-6
 """What is nearer than this to the exact gradient, relative to the largest entry, is rounding in any precision."""
 CERTAIN = 6.0
 """So many bits must remain when the number of candidates tried is taken off: 1 in 64 by chance."""
+EXPONENT = 3.0
+"""So many bits tell the order of magnitude of a number."""
 PROBES = 12
 FIRST = 2
 """So many entries are compared before any others."""
@@ -61,6 +63,16 @@ class Comparison:
         distance = np.abs(self.claim.values - self.exact)
         return bool(np.all(distance <= np.maximum(self.slack * (1 + 1e-6), CLOSE * self.scale)))
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether the claim is nothing but zeros, as far as its digits tell: that says nothing of how they came."""
+        return bool(np.all(np.abs(self.claim.values) <= self.slack))
+
+    @property
+    def exact_is_zero_to_the_digits(self) -> bool:
+        """Whether the gradient is not zero, but would be if it were rounded as the claim is."""
+        return self.exact is not None and self.scale > 0 and bool(np.all(np.abs(self.exact) <= self.slack))
+
     @cached_property
     def probes(self) -> NDArray[np.intp]:
         """A few entries by which most candidates are ruled out: the largest errors first."""
@@ -84,7 +96,8 @@ class Comparison:
                 if not np.all(distance <= picked(self.slack, probes)):
                     return False
         values = candidate.values.reshape(shape)
-        if not values.any():
+        # Zeros, as far as the digits tell, say nothing of how they came about.
+        if np.all(np.abs(values) <= self.slack):
             return False
         return bool(np.all(np.abs(values - self.claim.values) <= self.slack)) and not self.is_right(values)
 
@@ -98,8 +111,11 @@ class Comparison:
         """How improbable it is that other numbers fit as well: log₂ of the choices that the digits leave."""
         reach = 2 * max(self.scale, self._largest) + 1e-300
         telling = np.log2(1 + reach / (2 * self.slack))
-        zero = np.abs(values) <= self.slack
-        telling = np.where(zero, np.minimum(4.0, telling), np.minimum(telling, 40.0))
+        # A number far below the largest tells its own digits and how small it is, no more: any small factor gives one.
+        telling = np.minimum(telling, EXPONENT + np.log2(1 + np.abs(values) / self.slack))
+        telling = np.where(values == 0, np.minimum(4.0, telling), np.minimum(telling, 40.0))
+        # What the digits only round to 0, any small factor would bring there.
+        telling = np.where((values != 0) & (np.abs(values) <= self.slack), 0.0, telling)
         if self.exact is not None:
             telling = np.where(np.abs(values - self.exact) > self.slack, telling, 0.0)
         return float(telling.sum())
@@ -113,11 +129,12 @@ class Comparison:
         return bool(np.linalg.norm(difference) < 0.3 * base or np.any(difference <= picked(self.slack, few)))
 
     def nearness(self, candidate: Candidate) -> tuple[float, float]:
-        """How far it is from the claim relative to the exact gradient, and the share of entries that fit."""
-        difference = np.abs(self.claim.values - candidate.values)
-        fits = float(np.mean(difference <= self.slack))
-        base = float(np.linalg.norm(self.claim.values - (0.0 if self.exact is None else self.exact)))
-        return float(np.linalg.norm(difference)) / (base or 1.0), fits
+        """How far it is from the claim relative to the exact gradient, and the share of wrong entries that fit."""
+        exact = np.zeros(self.claim.values.shape) if self.exact is None else self.exact
+        difference, error = np.abs(self.claim.values - candidate.values), np.abs(self.claim.values - exact)
+        wrong = error > np.maximum(self.slack, CLOSE * self.scale)
+        fits = float(np.mean((difference <= self.slack)[wrong])) if wrong.any() else 0.0
+        return float(np.linalg.norm(difference)) / (float(np.linalg.norm(error)) or 1.0), fits
 
 
 def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -136,10 +136,19 @@ ACTIVATION = (
         rank=3,
     ),
     Mistake(
+        "denominator-left-out",
+        "activation",
+        "the derivative's denominator was left out",
+        "The derivative is a fraction, such as (p − t)/(p·(1 − p)) for the binary cross-entropy of probabilities, and "
+        "only its numerator is there. (For that loss, the numerator alone is the gradient of the scores before the "
+        "sigmoid, whose derivative cancels the denominator.)",
+        rank=2,
+    ),
+    Mistake(
         "output-scale-left-out",
         "activation",
         "the factor behind the activation was left out",
-        "A constant factor, such as the 2 in 2·tanh(x), multiplies the derivative as well.",
+        "A constant factor, such as the 2 in 2·tanh(x) or the 1/(1 − p) of dropout, multiplies the derivative as well.",
         rank=0,
     ),
 )

@@ -53,17 +53,16 @@ def _dense(step: Step, f: Sum) -> Found:
     yield "groups-ignored", with_formula(step, changed), 1
 
 
-def overlaps(site: Site, step: Step) -> Found:
+def overlaps(_: Site, step: Step) -> Found:
     """Windows that overlap are assigned instead of added."""
     f = step.sum
     axes = [w for w in window_axes(f) if w.ref < 0] if f is not None else []
     if f is not None and any(w.taps > 1 and w.stride < (w.taps - 1) * w.dilation + 1 for w in axes):
         for last in ("position", "tap"):
             yield "overlaps-assigned", with_formula(step, Assigned(f, last)), 0 if last == "position" else 1
-    del site
 
 
-def borders_of_modes(site: Site, step: Step) -> Found:
+def borders_of_modes(_: Site, step: Step) -> Found:
     """Reflected, repeated or wrapped borders that were cut off instead of folded back."""
     f = step.sum
     if f is None:
@@ -76,7 +75,6 @@ def borders_of_modes(site: Site, step: Step) -> Found:
         if start is not None:
             at = tuple(index.at[0] - start if j == axis else a for j, a in enumerate(f.out.at))
             yield "border-not-folded-back", with_formula(step, replace(f, out=replace(f.out, at=at))), 0
-    del site
 
 
 def moved(site: Site, step: Step) -> Found:

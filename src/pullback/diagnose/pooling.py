@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from pullback.diagnose.letters import TAPS
 from pullback.diagnose.steps import Computed, Read, Site, Step, fixed, with_formula
-from pullback.formula import Affine, Argmax, Ref, Sum, digits, text
+from pullback.diagnose.written import LastWindow, WholeWindow
+from pullback.formula import Affine, Argmax, Ref, Sum, digits
 from pullback.formula.affine import Lookup
 from pullback.formula.strided import Views
 from pullback.graph import Node
@@ -115,11 +116,18 @@ CHOICES: tuple[tuple[Choice, str, int], ...] = (
 )
 
 
+def _scatter(site: Site, step: Step) -> tuple[Pool, Sum] | None:
+    """The pool and the scatter by its switches, where the step still is one."""
+    pool, f = pool_of(site), step.sum
+    return (pool, f) if pool is not None and f is not None and _as_declared(site, f) else None
+
+
 def switches(site: Site, step: Step) -> Found:
     """Cotangents sent to the wrong entry of the window."""
-    pool, f = pool_of(site), step.sum
-    if pool is None or f is None or not _as_declared(site, f):
+    found = _scatter(site, step)
+    if found is None:
         return
+    pool, f = found
     taps = len(pool.rule.over)
     for choice, what, far in CHOICES:
 
@@ -163,34 +171,30 @@ def _over_windows(pool: Pool, f: Sum) -> Sum:
 
 def to_many(site: Site, step: Step) -> Found:
     """Cotangents sent to the whole window, or to all of several equal maxima."""
-    pool, f = pool_of(site), step.sum
-    if pool is None or f is None or not _as_declared(site, f):
+    found = _scatter(site, step)
+    if found is None:
         return
+    pool, f = found
     every = _over_windows(pool, f)
     count = prod(pool.rule.ranges[k] for k in pool.rule.over)
     yield "to-every-position", with_formula(step, every), 0
     yield "split-evenly", with_formula(step, replace(every, scale=every.scale / count)), 0
-    names, taps = pool.names, len(pool.rule.over)
-    weight = Ref("m", tuple(Affine(((k, 1),)) for k in names), tuple(pool.rule.ranges[k] for k in names))
+    weight = Ref("m", tuple(Affine(((k, 1),)) for k in pool.names), tuple(pool.rule.ranges[k] for k in pool.names))
     weighted = replace(every, factors=(*every.factors, weight))
+    axes = tuple(range(-len(pool.rule.over), 0))
 
     def ties(read: Read) -> Array:
         values, _, inside = pool.candidates(read)
         seen = np.where(inside, values, -np.inf)
-        equal: Array = (
-            seen == _flat(seen, taps).max(-1).reshape(*seen.shape[: seen.ndim - taps], *(1,) * taps)
-        ).astype(float)
-        return equal
+        return np.asarray(seen == seen.max(axes, keepdims=True), np.float64)
 
     def shares(read: Read) -> Array:
-        m = ties(read)
-        share: Array = m / _flat(m, taps).sum(-1).reshape(*m.shape[: m.ndim - taps], *(1,) * taps)
-        return share
+        equal = ties(read)
+        return np.asarray(equal / equal.sum(axes, keepdims=True))
 
     def counted(read: Read) -> Array:
         inside = pool.candidates(read)[2].astype(float)
-        share: Array = inside / _flat(inside, taps).sum(-1).reshape(*inside.shape[: inside.ndim - taps], *(1,) * taps)
-        return share
+        return np.asarray(inside / inside.sum(axes, keepdims=True))
 
     yield "to-all-ties", with_formula(step, weighted, m=Computed("1 where x is the maximum", ties)), 0
     yield "split-among-ties", with_formula(step, weighted, m=Computed("1/ties where x is the maximum", shares)), 0
@@ -198,15 +202,20 @@ def to_many(site: Site, step: Step) -> Found:
 
 
 def assigned(site: Site, step: Step) -> Found:
-    """Windows that overlap assign to their winner instead of adding to it."""
-    pool, f = pool_of(site), step.sum
-    scattered = f is not None and bool(f.out.lookups) and pool is None and len(f.factors) == 1
-    if scattered and f is not None and f.factors[0].plain and set(f.factors[0].letters) == set(f.ranges):
+    """Windows that overlap, or indices that repeat, assign to their entry instead of adding to it."""
+    found, f = _scatter(site, step), step.sum
+    if found is not None and _overlap(found[0]):
+        pool, f = found
+        whole = WholeWindow(f, _over_windows(pool, f), pool.rule)
         yield "overlaps-assigned", with_formula(step, LastWindow(f)), 0
-    if pool is None or f is None or not _as_declared(site, f) or not _overlap(pool):
-        return
-    yield "overlaps-assigned", with_formula(step, LastWindow(f)), 0
-    yield "overlaps-assigned", with_formula(step, WholeWindow(f, _over_windows(pool, f), pool.rule), x=pool.source), 2
+        yield "overlaps-assigned", with_formula(step, whole, x=pool.source), 2
+    elif f is not None and pool_of(site) is None and f.out.lookups and _copies(f):
+        yield "overlaps-assigned", with_formula(step, LastWindow(f)), 0
+
+
+def _copies(f: Sum) -> bool:
+    """Whether every term is one entry of the only factor."""
+    return len(f.factors) == 1 and f.factors[0].plain and set(f.factors[0].letters) == set(f.ranges)
 
 
 def _overlap(pool: Pool) -> bool:
@@ -218,87 +227,6 @@ def _overlap(pool: Pool) -> bool:
             if strides and min(strides) <= taps:
                 return True
     return False
-
-
-@dataclass(frozen=True)
-class LastWindow:
-    """A scatter by switches that assigns: the last window's cotangent stays."""
-
-    sum: Sum
-
-    @property
-    def out(self) -> Ref:
-        """The result."""
-        return self.sum.out
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The result's shape."""
-        return self.sum.shape
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """Those of the sum."""
-        return self.sum.operands
-
-    def evaluate(self, *arrays: Array) -> Array:
-        """The value: cotangents assigned in row-major order of the windows."""
-        f = self.sum
-        views = Views(f.ranges, dict(zip(f.operands, arrays, strict=True)))
-        names = f.factors[0].letters
-        at, inside = views.flat(f.out, names)
-        values = arrays[0] * f.scale
-        result = np.zeros(prod(f.shape), values.dtype)
-        if inside is None:
-            result[at.ravel()] = values.ravel()
-        else:
-            result[at[inside]] = values[inside]
-        return result.reshape(f.shape)
-
-    def text(self) -> str:
-        """The assignment."""
-        return text(self.sum).replace(" = ", " ← ", 1) + ": the last window stays"
-
-
-@dataclass(frozen=True)
-class WholeWindow:
-    """A loop that assigns each window's gradient as a whole, zeros included: x̄[window] = mask · ȳ."""
-
-    sum: Sum
-    every: Sum
-    rule: Argmax
-
-    @property
-    def out(self) -> Ref:
-        """The result."""
-        return self.sum.out
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The result's shape."""
-        return self.sum.shape
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """Those of the sum."""
-        return (*self.sum.operands, "x")
-
-    def evaluate(self, *arrays: Array) -> Array:
-        """The value: windows assigned one after another, in row-major order."""
-        f, names = self.sum, (*self.rule.out.letters, *self.rule.over)
-        views = Views(self.rule.ranges, dict(zip(self.operands, arrays, strict=True)))
-        at, inside = views.flat(self.rule.source, names)
-        won, _ = Views(f.ranges, dict(zip(self.operands, arrays, strict=True))).flat(f.out, self.rule.out.letters)
-        taps = len(self.rule.over)
-        values = (at == won.reshape(*won.shape, *(1,) * taps)) * arrays[0].reshape(*arrays[0].shape, *(1,) * taps)
-        result = np.zeros(prod(f.shape), values.dtype)
-        ok = slice(None) if inside is None else inside.ravel()
-        result[at.ravel()[ok]] = (values * f.scale).ravel()[ok]
-        return result.reshape(f.shape)
-
-    def text(self) -> str:
-        """The assignment."""
-        return text(self.every).replace(" = ", " ← ", 1) + " where x is the maximum, 0 elsewhere: the last window stays"
 
 
 def averages(site: Site, step: Step) -> Found:

@@ -34,7 +34,7 @@ def _plain(ref: Ref, wanted: str) -> list[str]:
     return [k for k in letters if k is not None and group_of(k) == wanted]
 
 
-def turned(site: Site, step: Step) -> Found:
+def turned(_: Site, step: Step) -> Found:
     """Filters and cotangents that are flipped, rotated or transposed."""
     f = step.sum
     if f is None or not window_axes(f):
@@ -48,7 +48,6 @@ def turned(site: Site, step: Step) -> Found:
                 yield key, with_formula(step, with_ref(f, k, _reversed(ref, some, f))), far + (kind == "position") * 2
             yield from _quarter_turns(step, f, k, letters)
     yield from _reversed_result(step, f)
-    del site
 
 
 def _quarter_turns(step: Step, f: Sum, k: int, letters: Sequence[str]) -> Found:

@@ -131,7 +131,6 @@ def slides(site: Site, step: Step) -> Found:
             yield "stride-and-dilation-not-exchanged", with_formula(step, swapped), far
         yield from _paddings(step, f, some, far)
     yield from _undilated_shape(site, step, f, axes)
-    del site
 
 
 def _paddings(step: Step, f: Sum, some: Sequence[WindowAxis], far: int) -> Found:

@@ -104,8 +104,19 @@ def _unknown(d: Diagnosis) -> Iterator[str]:
     if near:
         yield "  nearest, though it does not reproduce your numbers:"
         for c in near:
-            share = f"{100 * c.share:.0f} % of the entries fit; " if c.share else "no entry fits; "
-            yield from _wrapped(f"- {_titles(c)} ({share}{100 * c.distance:.2g} % of the error remains)", "    ")
+            share = f"{_percent(c.share)} of the wrong entries fit" if c.share else "no wrong entry fits"
+            yield from _wrapped(f"- {_titles(c)} ({share}; {_percent(c.distance)} of the error remains)", "    ")
+
+
+def _percent(share: float) -> str:
+    """A share in percent, never rounded to nothing or to everything.
+
+    >>> _percent(1.0), _percent(0.004), _percent(0.996), _percent(0.17), _percent(12.3)
+    ('100 %', 'less than 1 %', 'more than 99 %', '17 %', '1230 %')
+    """
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def _titles(c: Closest) -> str:

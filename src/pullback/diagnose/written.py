@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pullback.diagnose.letters import group_of
-from pullback.formula import Affine, Ref, Sum, text
+from pullback.formula import Affine, Argmax, Ref, Sum, text
+from pullback.formula.strided import Views
 
 Array = NDArray[Any]
 
@@ -56,14 +58,10 @@ class Chained:
 
 
 @dataclass(frozen=True)
-class Assigned:
-    """A sum in a loop over windows that assigns: of the terms that meet in an entry, the last window's stay.
-
-    last  whether the loop runs over the positions, of which the last one stays, or over the taps
-    """
+class OfSum:
+    """A formula that puts the terms of a sum together in another way."""
 
     sum: Sum
-    last: Literal["position", "tap"]
 
     @property
     def out(self) -> Ref:
@@ -73,12 +71,22 @@ class Assigned:
     @property
     def shape(self) -> tuple[int, ...]:
         """The result's shape."""
-        return self.sum.out.shape
+        return self.sum.shape
 
     @property
     def operands(self) -> tuple[str, ...]:
         """Those of the sum."""
         return self.sum.operands
+
+
+@dataclass(frozen=True)
+class Assigned(OfSum):
+    """A sum in a loop over windows that assigns: of the terms that meet in an entry, the last window's stay.
+
+    last  whether the loop runs over the positions, of which the last one stays, or over the taps
+    """
+
+    last: Literal["position", "tap"]
 
     @property
     def sizes(self) -> tuple[tuple[str, int], ...]:
@@ -128,3 +136,56 @@ class Assigned:
         """The sum, with the sign of assignment."""
         over = "window by window" if self.last == "position" else "tap by tap"
         return f"{text(self.sum).replace(' = ', ' ← ', 1)}, {over}: the last one stays"
+
+
+@dataclass(frozen=True)
+class LastWindow(OfSum):
+    """A scatter by switches that assigns: the last window's cotangent stays."""
+
+    def evaluate(self, *arrays: Array) -> Array:
+        """The value: cotangents assigned in row-major order of the windows."""
+        f = self.sum
+        views = Views(f.ranges, dict(zip(f.operands, arrays, strict=True)))
+        names = f.factors[0].letters
+        at, inside = views.flat(f.out, names)
+        values = arrays[0] * f.scale
+        result = np.zeros(prod(f.shape), values.dtype)
+        if inside is None:
+            result[at.ravel()] = values.ravel()
+        else:
+            result[at[inside]] = values[inside]
+        return result.reshape(f.shape)
+
+    def text(self) -> str:
+        """The assignment."""
+        return text(self.sum).replace(" = ", " ← ", 1) + ": the last window stays"
+
+
+@dataclass(frozen=True)
+class WholeWindow(OfSum):
+    """A loop that assigns each window's gradient as a whole, zeros included: x̄[window] = mask · ȳ."""
+
+    every: Sum
+    rule: Argmax
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """Those of the sum."""
+        return (*self.sum.operands, "x")
+
+    def evaluate(self, *arrays: Array) -> Array:
+        """The value: windows assigned one after another, in row-major order."""
+        f, names = self.sum, (*self.rule.out.letters, *self.rule.over)
+        views = Views(self.rule.ranges, dict(zip(self.operands, arrays, strict=True)))
+        at, inside = views.flat(self.rule.source, names)
+        won, _ = Views(f.ranges, dict(zip(self.operands, arrays, strict=True))).flat(f.out, self.rule.out.letters)
+        taps = len(self.rule.over)
+        values = (at == won.reshape(*won.shape, *(1,) * taps)) * arrays[0].reshape(*arrays[0].shape, *(1,) * taps)
+        result = np.zeros(prod(f.shape), values.dtype)
+        ok = slice(None) if inside is None else inside.ravel()
+        result[at.ravel()[ok]] = (values * f.scale).ravel()[ok]
+        return result.reshape(f.shape)
+
+    def text(self) -> str:
+        """The assignment."""
+        return text(self.every).replace(" = ", " ← ", 1) + " where x is the maximum, 0 elsewhere: the last window stays"

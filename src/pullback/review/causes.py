@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from pullback.diagnose import Candidate, Mistake, candidates, diagnose
+from pullback.diagnose.blas import one_thread
 from pullback.errors import PullbackError
 from pullback.review.cases import Case
 from pullback.review.judging import Array
@@ -72,6 +73,7 @@ class Cause:
         return text if self.tried == self.failing else f"{text} ({self.failing} fail; {self.tried} were diagnosed)"
 
 
+@one_thread
 def causes(failing: Sequence[Claim], right: Sequence[Case], name: str, seconds: float) -> list[Cause]:
     """The mistakes that explain the returned gradients of `name`, the one that explains most first.
 

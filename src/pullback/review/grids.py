@@ -17,6 +17,42 @@ SMALL = (4, 3, 3)
 TAPS = (3, 2, 2)
 
 
+CONVOLUTIONS = (
+    ("one number", 1, 1, 1, 1, 1),
+    ("a 1×1 filter", 1, 1, 1, 3, 1),
+    ("one channel", 1, 1, 1, 4, 2),
+    ("one channel, an odd filter", 1, 1, 1, 5, 3),
+    ("two samples", 2, 1, 1, 4, 2),
+    ("two input channels", 1, 2, 1, 4, 2),
+    ("two filters", 1, 1, 2, 4, 2),
+    ("three input channels, two filters", 1, 3, 2, 4, 2),
+    ("two input channels, three filters", 1, 2, 3, 4, 3),
+)
+"""The first cases of a convolution: title, samples, input channels, filters, the image's size, the filter's."""
+POOLS = (
+    ("one number", 1, 1, 1, 1, 1),
+    ("one window", 1, 1, 2, 2, 2),
+    ("several windows", 1, 1, 4, 2, 2),
+    ("windows of 3", 1, 1, 6, 3, 3),
+    ("two samples", 2, 1, 4, 2, 2),
+    ("three channels", 1, 3, 4, 2, 2),
+    ("two samples, three channels", 2, 3, 6, 3, 3),
+)
+"""The first cases of a pooling: title, samples, channels, the image's size, the window's, the stride."""
+POOLS_BOTH_WAYS: tuple[tuple[str, int | None, int, int, dict[str, Any]], ...] = (
+    ("overlapping windows", 4, 2, 1, {}),
+    ("overlapping windows of 3", 5, 3, 1, {}),
+    ("overlapping windows, stride 2", 7, 3, 2, {}),
+    ("overlapping windows, odd sizes", None, 3, 2, {}),
+    ("gaps between windows", 5, 2, 3, {}),
+    ("padding 1", 4, 2, 2, {"padding": 1}),
+    ("overlapping windows, padding 1", 5, 3, 2, {"padding": 1}),
+    ("dilation 2", 5, 2, 1, {"dilation": 2}),
+    ("ceil mode", 6, 3, 2, {"ceil_mode": True}),
+)
+"""Cases of one channel, and again of several: title, the image's size, the window's, the stride, options."""
+
+
 def windows_of(op: str) -> str:
     """Which grid an operator has: "conv", "conv_transpose", "pool", or none."""
     rank = op[-2:] if op[-2:] in ("1d", "2d", "3d") else ""
@@ -53,15 +89,7 @@ def _convolution(rank: int, fixed: Options, *, transposed: bool) -> Iterator[Pla
         arrays = {"x": Draw((n, i, *h)), "w": Draw((*channels, *r)), "bias": Draw((o,))}
         return Plan(title, Sample(arrays, options))
 
-    yield plan("one number", 1, 1, 1, 1, 1)
-    yield plan("a 1×1 filter", 1, 1, 1, 3, 1)
-    yield plan("one channel", 1, 1, 1, 4, 2)
-    yield plan("one channel, an odd filter", 1, 1, 1, 5, 3)
-    yield plan("two samples", 2, 1, 1, 4, 2)
-    yield plan("two input channels", 1, 2, 1, 4, 2)
-    yield plan("two filters", 1, 1, 2, 4, 2)
-    yield plan("three input channels, two filters", 1, 3, 2, 4, 2)
-    yield plan("two input channels, three filters", 1, 2, 3, 4, 3)
+    yield from (plan(*row) for row in CONVOLUTIONS)
     if rank > 1:
         for wide, form in ((False, "high"), (True, "wide")):
             yield plan(f"a {form} image", 1, 1, 1, None, 2, wide=wide)
@@ -116,32 +144,29 @@ def _groups() -> Iterator[tuple[str, int, int, dict[str, Any]]]:
 
 
 def _pool(rank: int, always: Options, kind: str, fixed: Options) -> Iterator[Plan]:
-    def plan(title: str, n: int, c: int, size: int | None, k: int, s: int, *, tied: bool = False, **more: Any) -> Plan:
+    def plan(
+        title: str,
+        n: int,
+        c: int,
+        size: int | None,
+        k: int,
+        s: int,
+        *,
+        wide: bool = False,
+        tied: bool = False,
+        **more: Any,
+    ) -> Plan:
         options = {"kernel_size": k, "stride": s, **always, **more, **fixed}
-        h = (size,) * rank if size else SIZES[:rank][:: -1 if title.startswith("a wide") else 1]
+        h = (size,) * rank if size else SIZES[:rank][:: -1 if wide else 1]
         return Plan(title, Sample({"x": Draw((n, c, *h), kind)}, options), tied)
 
-    yield plan("one number", 1, 1, 1, 1, 1)
-    yield plan("one window", 1, 1, 2, 2, 2)
-    yield plan("several windows", 1, 1, 4, 2, 2)
-    yield plan("windows of 3", 1, 1, 6, 3, 3)
-    yield plan("two samples", 2, 1, 4, 2, 2)
-    yield plan("three channels", 1, 3, 4, 2, 2)
-    yield plan("two samples, three channels", 2, 3, 6, 3, 3)
+    yield from (plan(*row) for row in POOLS)
     if rank > 1:
         yield plan("a high image", 1, 1, None, 2, 2)
-        yield plan("a wide image", 1, 1, None, 2, 2)
+        yield plan("a wide image", 1, 1, None, 2, 2, wide=True)
     yield plan("leftover rows", 1, 1, 5, 2, 2)
     for n, c, more in ((1, 1, ""), (2, 3, ", several channels")):
-        yield plan(f"overlapping windows{more}", n, c, 4, 2, 1)
-        yield plan(f"overlapping windows of 3{more}", n, c, 5, 3, 1)
-        yield plan(f"overlapping windows, stride 2{more}", n, c, 7, 3, 2)
-        yield plan(f"overlapping windows, odd sizes{more}", n, c, None, 3, 2)
-        yield plan(f"gaps between windows{more}", n, c, 5, 2, 3)
-        yield plan(f"padding 1{more}", n, c, 4, 2, 2, padding=1)
-        yield plan(f"overlapping windows, padding 1{more}", n, c, 5, 3, 2, padding=1)
-        yield plan(f"dilation 2{more}", n, c, 5, 2, 1, dilation=2)
-        yield plan(f"ceil mode{more}", n, c, 6, 3, 2, ceil_mode=True)
+        yield from (plan(f"{t}{more}", n, c, size, k, s, **o) for t, size, k, s, o in POOLS_BOTH_WAYS)
     if kind == "real":
         yield plan("padding not counted", 1, 1, 5, 3, 2, padding=1, count_include_pad=False)
         yield plan("padding not counted, several channels", 2, 3, None, 3, 2, padding=1, count_include_pad=False)
