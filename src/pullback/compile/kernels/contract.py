@@ -20,6 +20,7 @@ from pullback.compile.kernels.cut import NEAR_BYTES, WAITING_BYTES, Cut, cut_of
 from pullback.compile.kernels.finish import side_of
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.lane_sums import packed, parts
+from pullback.compile.kernels.pooled import Entry, of_windows, write_windows
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.tiling import Product, Tiling, tiled, unrolled
 from pullback.compile.layout import Address
@@ -51,7 +52,7 @@ def contraction(site: Site) -> Kernel | Declined:
 
     batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
     blocks = batch[1] if batch and batch[2] == 1 else 0
-    return Kernel("contraction", count, blocks, emit, str(tiling), tiles=tally)
+    return Kernel("contraction", count, blocks, emit, f"{tiling}{of_windows(site.stage)}", tiles=tally)
 
 
 def _can_tally(product: Product, tiling: Tiling) -> bool:
@@ -275,22 +276,26 @@ class _Emission:
 
     def _span(self, letter: str) -> tuple[Any, Any] | None:
         """Where the second factor's reads lie inside along an axis, in terms of a letter: outside they are 0."""
-        e, stage = self.e, self.site.stage
+        e, stage, taps = self.e, self.site.stage, dict(self.product.taps)
         access = stage.reads[self.product.second]
         assert isinstance(access, Access)  # noqa: S101
         for index, size in zip(access.affine, access.value.shape, strict=True):
             low, high = index.bounds(stage.sizes)
             others = [k for k in index.letters if k != letter]
             c = index.coef(letter)
-            if abs(c) != 1 or (low >= 0 and high < size) or any(self.tiling.entries(k) > 1 for k in others):
+            if abs(c) != 1 or (low >= 0 and high < size):
+                continue
+            if any(self.tiling.entries(k) > 1 for k in others if k not in taps):
                 continue
             if letter in self.site.split or not all(k in self.env for k in others):
                 continue
             base = e.linear([(self.env[k], index.coef(k)) for k in others], index.const)
+            # The entries of a window are read in the same steps: those that any of them reads inside.
+            below, above = (sum(f(0, index.coef(k) * (taps[k] - 1)) for k in others if k in taps) for f in (min, max))
             first, last = (
-                (e.linear([(base, -1)], 0), e.linear([(base, -1)], size - 1))
+                (e.linear([(base, -1)], -above), e.linear([(base, -1)], size - 1 - below))
                 if c == 1
-                else (e.linear([(base, 1)], 1 - size), base)
+                else (e.linear([(base, 1)], 1 - size + below), e.linear([(base, 1)], above))
             )
             return e.larger(first, I64(0)), e.smaller(e.linear([(last, 1)], 1), I64(stage.sizes[letter]))
         return None
@@ -368,11 +373,14 @@ class _Emission:
 
     def _finish(self, env: Mapping[str, Any], values: Sequence[Any], number: Any) -> None:
         """Compute and write what the accumulators of a tile stand for, and add it up."""
-        e, tiling, site, side = self.e, self.tiling, self.site, self.side
+        e, site, side = self.e, self.site, self.side
         reader = Reader(site, e, self.pointers, side.letter, side.width)
+        entries = self._entries(env, values)
+        if site.stage.pool is not None:
+            write_windows(reader, site.stage.pool, entries)
+            return
         totals = [e.zero("float", reader.lanes) for _ in site.stage.tallies]
-        for at, value in zip(side.places, values, strict=True):
-            here = dict(env) | {k: e.linear([(env[k], 1)], v * tiling.step(k)) for k, v in at.items()}
+        for at, here, value in entries:
             terms = self._write(here, reader, value)
             own = self._is_own(env, at) if terms else None
             for j, term in enumerate(terms):
@@ -383,6 +391,15 @@ class _Emission:
         for tally, total in zip(site.stage.tallies, totals, strict=True):
             one = total if side.width == 1 else e.across(total)
             e.store(one, e.at(self.pointers[tally.parts], number, e.real), "float")
+
+    def _entries(self, env: Mapping[str, Any], values: Sequence[Any]) -> Iterator[Entry]:
+        """What a tile stands for, entry by entry."""
+        for at, value in zip(self.side.places, values, strict=True):
+            yield (
+                at,
+                {**env, **{k: self.e.linear([(env[k], 1)], v * self.tiling.step(k)) for k, v in at.items()}},
+                value,
+            )
 
     def _is_own(self, env: Mapping[str, Any], at: Mapping[str, int]) -> Any:
         """Whether an entry is this tile's, and not the one's before, which the last tile overlaps; None: certainly."""
