@@ -15,6 +15,7 @@ from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Declined, Machine, Site
 from pullback.compile.kernels.tiling import cost, tiled
 from pullback.compile.kernels.windows import pooling
+from pullback.compile.kernels.winograd_layer import Axis, Winograd
 from pullback.compile.layout import Layout
 from pullback.compile.lower import at_once, substitute
 from pullback.compile.stages import Access, Leaf, Letters, Pool, Stage, Value, Write
@@ -58,7 +59,7 @@ def _joined(
     access = pool.reads["x"]
     assert isinstance(access, Access)  # noqa: S101  (of positions nobody takes the largest)
     writers = [s for s in stages if access.value in s.written]
-    if len(writers) != 1 or writers[0].combine != "sum":
+    if len(writers) != 1 or writers[0].combine not in ("sum", "winograd"):
         return Declined("what it compares is no sum of products")
     (source,) = writers
     if access.value in kept or len(source.written) > 1 or [s for s in stages if access.value in s.read] != [pool]:
@@ -68,7 +69,9 @@ def _joined(
         return plain
     if not _apart(access, pool.over):
         return Declined("its windows overlap: their entries would be computed more than once")
-    joined = _join(pool, access, source)
+    joined, by = _join(pool, access, source)
+    if isinstance(source.algorithm, Winograd):
+        return _of_tiles(joined, source.algorithm, by)
     return _worth(Site(source, layouts, machine), Site(joined, layouts, machine))
 
 
@@ -82,8 +85,8 @@ def _apart(access: Access, taps: Letters) -> bool:
     return len(set(letters)) == len(letters) and all(len(a.letters) <= 2 for a in access.affine)
 
 
-def _join(pool: Stage, access: Access, source: Stage) -> Stage:
-    """The sum over the letters of the pool, where those of the sum stand for entries of windows."""
+def _join(pool: Stage, access: Access, source: Stage) -> tuple[Stage, dict[str, Affine]]:
+    """The sum over the letters of the pool, and what those of the sum are in terms of these."""
     taken = {*source.sizes}
     fresh = {k: _fresh(k, taken) for k in pool.sizes}
     to = {k: Affine(((n, 1),)) for k, n in fresh.items()}
@@ -98,7 +101,8 @@ def _join(pool: Stage, access: Access, source: Stage) -> Stage:
     )
     taps = tuple((fresh[k], n) for k, n in pool.over)
     free = (*((fresh[k], n) for k, n in pool.free), *taps)
-    return replace(source, free=free, reads=reads | more, writes=writes, pool=Pool(taps, write.expression, source))
+    last = Pool(taps, write.expression, source)
+    return replace(source, free=free, reads=reads | more, writes=writes, pool=last), by
 
 
 def _fresh(letter: str, taken: Container[str]) -> str:
@@ -120,3 +124,27 @@ def _worth(plain: Site, joined: Site) -> Stage | Declined:
     if cost(*answer) > cost(*without) + PASS * entries:
         return Declined("tiles of whole windows take longer than a pass over what it compares")
     return joined.stage
+
+
+def _of_tiles(joined: Stage, w: Winograd, by: Mapping[str, Affine]) -> Stage | Declined:
+    """The stage by Winograd's algorithm, if its tiles hold whole windows."""
+    assert joined.pool is not None  # noqa: S101
+    layer, taps = w.layer, dict(joined.pool.taps)
+    plain = [by[k].letter for k in (layer.batch, layer.k)]
+    axes = [_in_windows(axis, by[axis.position], taps, w.m, joined) for axis in (layer.rows, layer.cols)]
+    batch, k = plain
+    rows, cols = axes
+    if batch is None or k is None or rows is None or cols is None:
+        return Declined("Winograd's tiles do not hold whole windows")
+    return replace(joined, algorithm=replace(w, layer=replace(layer, batch=batch, k=k, rows=rows, cols=cols)))
+
+
+def _in_windows(axis: Axis, index: Affine, taps: Mapping[str, int], m: int, joined: Stage) -> Axis | None:
+    """An axis whose positions are those of window after window; None where tiles of m do not hold whole ones."""
+    if index.const or len(index.letters) != 2:
+        return None
+    window, tap = sorted(index.letters, key=lambda k: k in taps)
+    size = taps.get(tap)
+    if size is None or (index.coef(window), index.coef(tap)) != (size, 1) or m % size:
+        return None
+    return replace(axis, position=tap, size=size * joined.sizes[window], window=window)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pullback.compile.kernels.reading import Reader
@@ -21,13 +21,11 @@ def of_windows(stage: Stage) -> str:
 def write_windows(reader: Reader, pool: Pool, entries: Iterable[Entry]) -> None:
     """Write the largest entry of every window of a tile, and what else the stage makes of it."""
     taps = dict(pool.taps)
-    windows: dict[Any, dict[int, Entry]] = {}
+    windows: dict[Any, list[Entry]] = {}
     for entry in entries:
-        places, _, _ = entry
-        window = tuple((k, v) for k, v in places.items() if k not in taps)
-        windows.setdefault(window, {})[_number(places, pool)] = entry
+        windows.setdefault(tuple((k, v) for k, v in entry[0].items() if k not in taps), []).append(entry)
     for window in windows.values():
-        _write_window(reader, pool, window)
+        _write_window(reader, pool, sorted(window, key=lambda entry: _number(entry[0], pool)))
 
 
 def _number(places: Mapping[str, int], pool: Pool) -> int:
@@ -38,13 +36,14 @@ def _number(places: Mapping[str, int], pool: Pool) -> int:
     return number
 
 
-def _write_window(reader: Reader, pool: Pool, window: Mapping[int, Entry]) -> None:
+def _write_window(reader: Reader, pool: Pool, window: Sequence[Entry]) -> None:
     """What a window's entries are compared by, and then all writes of the stage."""
-    taps, shared = dict(pool.taps), {}
-    numbers, values = sorted(window), []
-    for number in numbers:
-        _, env, total = window[number]
+    letters = {k for k, _ in pool.taps}
+    shared: dict[str, Any] = {}
+    values = []
+    for _, env, total in window:
         found = {**shared, ACC: total}
         values.append(reader.evaluate(pool.entry, env, found))
-        shared |= {k: v for k, v in found.items() if k != ACC and not taps.keys() & reader.site.stage.reads[k].letters}
-    write_winners(reader, window[0][1], *largest_of(reader.e, values, numbers))
+        own = {k for k in found if k != ACC and letters & set(reader.site.stage.reads[k].letters)}
+        shared = {k: v for k, v in found.items() if k != ACC and k not in own}
+    write_winners(reader, window[0][1], *largest_of(reader.e, values, range(len(values))))
