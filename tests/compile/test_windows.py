@@ -10,7 +10,7 @@ from compile.agreement import check_equal
 from compile.mutants import last_of_equals, lowering
 from compile.one_stage import guarded
 from pullback.autodiff import trace, vjp
-from pullback.compile import pools
+from pullback.compile import emission, pools
 from pullback.compile.kernels import windows
 from pullback.compile.native.target import Target
 from pullback.compile.program import compile_graph
@@ -22,6 +22,14 @@ from pullback.ops.pools import max_pool2d
 RNG = np.random.default_rng(0)
 EIGHT = 8.0
 IDENTITY = np.ones((1, 1, 1, 1))
+
+
+@pytest.fixture(params=["at the end of the sum", "in a pass of their own"])
+def both_places(request, monkeypatch):
+    """Windows are taken where their entries are computed; or not."""
+    if request.param == "in a pass of their own":
+        monkeypatch.setattr(emission, "with_pools", lambda stages, *_: (list(stages), {}))
+
 
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -51,6 +59,7 @@ def _one_window(window, dtype):
     return y[-1, 0, 0, 0], x_bar[-1, 0].tolist()
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 @pytest.mark.parametrize(
     ("window", "largest", "gradient"),
@@ -70,6 +79,7 @@ def test_a_window_gives_its_largest_entry_and_takes_the_gradient_there(window, l
     assert _one_window(window, dtype) == (largest, gradient)
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 def test_the_first_nan_of_a_window_wins(dtype):
     largest, gradient = _one_window([[9, np.nan], [1, np.nan]], dtype)
@@ -77,6 +87,7 @@ def test_the_first_nan_of_a_window_wins(dtype):
     assert gradient == [[0, EIGHT], [0, 0]]
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 @pytest.mark.parametrize("batch", [5, 16, 35])
 @pytest.mark.parametrize(
@@ -98,6 +109,7 @@ def check_whole_numbers(pooling, batch, dtype, target=None):
     check_equal(graph, guarded(graph, dtype, target), inputs, dtype)
 
 
+@pytest.mark.usefixtures("both_places")
 @pytest.mark.parametrize("level", ["avx2", "sse2"])
 def test_older_processors_pool_the_same(level):
     target = Target.limited(level)
@@ -109,7 +121,7 @@ def test_older_processors_pool_the_same(level):
 
 def test_windows_are_written_out_forward_and_backward():
     x, y_bar = np.zeros((18, 3, 8, 8)), np.zeros((18, 4, 3, 3))
-    kernels = _kernels(_graph(x, np.zeros((4, 3, 3, 3)), y_bar))
+    kernels = _kernels(_graph(x, np.zeros((4, 3, 3, 3)), y_bar, kernel_size=4, stride=1))
     assert {"pool", "unpool"} <= set(kernels)
 
 

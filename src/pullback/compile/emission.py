@@ -18,7 +18,7 @@ from pullback.compile.kernels.winograd_transforms import SIZES
 from pullback.compile.layout import Layout, row_major
 from pullback.compile.layouts import lay_out
 from pullback.compile.native.target import Target
-from pullback.compile.order import views, waiting
+from pullback.compile.order import sooner, views, waiting
 from pullback.compile.partial import in_parts
 from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_arena
 from pullback.compile.pooled import with_pools
@@ -89,6 +89,7 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
 
     stages = in_parts(with_tallies(stages, layouts, kept, tiles))
     stages, reasons = with_pools(stages, layouts, machine, kept)
+    stages = sooner(stages, roots)
     layouts |= {v: row_major(v.shape) for s in stages for v in s.written if v not in layouts}
     sites = [Site(s, layouts, machine) for s in stages]
     chosen = [_told(choose(s), reasons.get(s.stage)) for s in sites]

@@ -57,13 +57,14 @@ def _joined(
 ) -> Stage | Declined:
     """A sum of products with the windows of a pool at its end."""
     access = pool.reads["x"]
-    assert isinstance(access, Access)  # noqa: S101  (of positions nobody takes the largest)
-    writers = [s for s in stages if access.value in s.written]
-    if len(writers) != 1 or writers[0].combine not in ("sum", "winograd"):
+    writers = [s for s in stages if isinstance(access, Access) and access.value in s.written]
+    if not isinstance(access, Access) or len(writers) != 1 or not _is_sum(writers[0]):
         return Declined("what it compares is no sum of products")
     (source,) = writers
-    if access.value in kept or len(source.written) > 1 or [s for s in stages if access.value in s.read] != [pool]:
+    if access.value in kept or len(source.writes) > 1 or [s for s in stages if access.value in s.read] != [pool]:
         return Declined("what it compares is read elsewhere too")
+    if not all(index.letter for index in source.writes[0].at):
+        return Declined("what it compares is written group by group, or in strides")
     plain = pooling(Site(pool, layouts, machine))
     if isinstance(plain, Declined):
         return plain
@@ -73,6 +74,12 @@ def _joined(
     if isinstance(source.algorithm, Winograd):
         return _of_tiles(joined, source.algorithm, by)
     return _worth(Site(source, layouts, machine), Site(joined, layouts, machine))
+
+
+def _is_sum(stage: Stage) -> bool:
+    """Whether a stage computes a sum of products from its first term to its last."""
+    is_convolution = isinstance(stage.algorithm, Winograd) and stage.algorithm.role == "convolution"
+    return (stage.combine == "sum" or is_convolution) and not stage.tallies
 
 
 def _apart(access: Access, taps: Letters) -> bool:
