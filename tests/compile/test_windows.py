@@ -10,7 +10,7 @@ from compile.agreement import check_equal
 from compile.mutants import last_of_equals, lowering
 from compile.one_stage import guarded
 from pullback.autodiff import trace, vjp
-from pullback.compile import pools
+from pullback.compile import emission, pools
 from pullback.compile.kernels import windows
 from pullback.compile.native.target import Target
 from pullback.compile.program import compile_graph
@@ -22,6 +22,19 @@ from pullback.ops.pools import max_pool2d
 RNG = np.random.default_rng(0)
 EIGHT = 8.0
 IDENTITY = np.ones((1, 1, 1, 1))
+
+
+@pytest.fixture(params=["at the end of the sum", "in a pass of their own"])
+def both_places(request, monkeypatch):
+    """Windows are taken where their entries are computed; or not."""
+    if request.param == "in a pass of their own":
+        monkeypatch.setattr(emission, "with_pools", in_passes)
+
+
+def in_passes(stages, *_):
+    """No stage ends in windows."""
+    return list(stages), {}
+
 
 every_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -38,7 +51,7 @@ def _graph(x, w, y_bar, **pooling):
 
 
 def _kernels(graph, dtype="float32"):
-    return [d.kernel.split(" ")[0] for d in compile_graph(graph, dtype).dispatch]
+    return [d.kernel.split(" ")[0] for d in compile_graph(graph, dtype, debug=True).dispatch]
 
 
 def _one_window(window, dtype):
@@ -51,6 +64,7 @@ def _one_window(window, dtype):
     return y[-1, 0, 0, 0], x_bar[-1, 0].tolist()
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 @pytest.mark.parametrize(
     ("window", "largest", "gradient"),
@@ -70,6 +84,7 @@ def test_a_window_gives_its_largest_entry_and_takes_the_gradient_there(window, l
     assert _one_window(window, dtype) == (largest, gradient)
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 def test_the_first_nan_of_a_window_wins(dtype):
     largest, gradient = _one_window([[9, np.nan], [1, np.nan]], dtype)
@@ -77,6 +92,7 @@ def test_the_first_nan_of_a_window_wins(dtype):
     assert gradient == [[0, EIGHT], [0, 0]]
 
 
+@pytest.mark.usefixtures("both_places")
 @every_dtype
 @pytest.mark.parametrize("batch", [5, 16, 35])
 @pytest.mark.parametrize(
@@ -98,6 +114,7 @@ def check_whole_numbers(pooling, batch, dtype, target=None):
     check_equal(graph, guarded(graph, dtype, target), inputs, dtype)
 
 
+@pytest.mark.usefixtures("both_places")
 @pytest.mark.parametrize("level", ["avx2", "sse2"])
 def test_older_processors_pool_the_same(level):
     target = Target.limited(level)
@@ -107,10 +124,12 @@ def test_older_processors_pool_the_same(level):
         check_whole_numbers({"kernel_size": 2}, 11, dtype, target)
 
 
-def test_windows_are_written_out_forward_and_backward():
+def test_windows_are_written_out_forward_and_backward(monkeypatch):
     x, y_bar = np.zeros((18, 3, 8, 8)), np.zeros((18, 4, 3, 3))
-    kernels = _kernels(_graph(x, np.zeros((4, 3, 3, 3)), y_bar))
-    assert {"pool", "unpool"} <= set(kernels)
+    graph = _graph(x, np.zeros((4, 3, 3, 3)), y_bar)
+    assert {"contraction", "unpool"} <= set(_kernels(graph))
+    monkeypatch.setattr(emission, "with_pools", in_passes)
+    assert {"pool", "unpool"} <= set(_kernels(graph))
 
 
 def test_the_mask_is_read_from_the_pooled_value_so_that_nothing_else_reads_the_activation():

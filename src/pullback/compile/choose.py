@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pullback.compile.kernels.contract import contraction
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
@@ -19,7 +19,8 @@ def fast_convolution(site: Site) -> Kernel | Declined:
     """Winograd's algorithm where the plan has it; else why it has not."""
     if site.stage.algorithm is not None:
         return winograd(site)
-    answer = algorithm_of(site)
+    pool = site.stage.pool
+    answer = algorithm_of(site if pool is None else replace(site, stage=pool.source))
     return answer if isinstance(answer, Declined) else Declined("the precision is strict")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from llvmlite import ir
@@ -18,9 +18,10 @@ from pullback.compile.kernels.winograd_transforms import SIZES
 from pullback.compile.layout import Layout, row_major
 from pullback.compile.layouts import lay_out
 from pullback.compile.native.target import Target
-from pullback.compile.order import views, waiting
+from pullback.compile.order import sooner, views, waiting
 from pullback.compile.partial import in_parts
 from pullback.compile.plan import LINE, Buffer, Life, arena, bytes_of, guarded_arena
+from pullback.compile.pooled import with_pools
 from pullback.compile.schedule import Schedule, schedule
 from pullback.compile.stages import Stage, Value
 from pullback.compile.tallies import with_tallies
@@ -87,9 +88,11 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
         return answer.tiles if isinstance(answer, Kernel) and not answer.blocks else 0
 
     stages = in_parts(with_tallies(stages, layouts, kept, tiles))
+    stages, reasons = with_pools(stages, layouts, machine, kept)
+    stages = sooner(stages, roots)
     layouts |= {v: row_major(v.shape) for s in stages for v in s.written if v not in layouts}
     sites = [Site(s, layouts, machine) for s in stages]
-    chosen = [choose(s) for s in sites]
+    chosen = [_told(choose(s), reasons.get(s.stage)) for s in sites]
     calls = waiting([Call(s, c.kernel) for s, c in zip(sites, chosen, strict=True)], roots)
     given = {v: ("table", k) for k, v in enumerate(plan.given)}
     alive = lives(calls, layouts, roots, given, item)
@@ -105,6 +108,11 @@ def _emit(graph: Graph, dtype: str, target: Target, profile: bool, strict: bool,
     dtypes = {"float": dtype, "int": "int64", "bool": "bool", "byte": "uint8"}
     buffers = tuple(Buffer(v.name, o, layouts[v], dtypes[v.kind]) for v, o in offsets.items()) if guard else ()
     return Text(module, plan, tuple(zip(stages, chosen, strict=True)), size, own, clock if profile else None, buffers)
+
+
+def _told(choice: Choice, reason: str | None) -> Choice:
+    """A choice that tells why windows are not taken where their entries are computed."""
+    return choice if reason is None else replace(choice, declined=(("end of a sum", reason), *choice.declined))
 
 
 def lives(

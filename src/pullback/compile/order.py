@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pullback.compile.assemble import Call
@@ -32,6 +32,31 @@ def _lie_alike(a: Layout, b: Layout) -> bool:
     if any(map(any, (*a.border, *b.border))) or a.lanes != b.lanes:
         return False
     return a.lanes == 1 or a.shape[0] == b.shape[0]
+
+
+def sooner(stages: Sequence[Stage], roots: Mapping[Value, Value]) -> list[Stage]:
+    """The stages, with a sum that is the last to read something directly after who read it before, if it can be there.
+
+    So a gradient of a bias does not keep the cotangent of the layer's output alive for longer than others need it.
+    """
+    found = list(stages)
+
+    def touched(values: Iterable[Value]) -> set[Value]:
+        return {roots.get(v, v) for v in values}
+
+    for stage in stages:
+        place, read = found.index(stage), touched(stage.read)
+        later = touched(v for s in found[place + 1 :] for v in s.read)
+        last = {v for v in read - later if v.size > MANY * sum(w.size for w in stage.written)}
+        before = [s for s in found[:place] if touched(s.written) & read or touched(s.read) & last]
+        if stage.combine == "sum" and last and before:
+            found.remove(stage)
+            found.insert(found.index(before[-1]) + 1, stage)
+    return found
+
+
+MANY = 64
+"""A sum is moved for the sake of values that have so many times the entries of what it writes."""
 
 
 def waiting(calls: Sequence[Call], roots: Mapping[Value, Value]) -> list[Call]:

@@ -5,11 +5,11 @@ A switch is kept as the number of the winning tap, in one byte, where nobody ask
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
-from pullback.compile.lower import normal
+from pullback.compile.lower import normal, substitute
 from pullback.compile.stages import ACC, Access, Digit, Index, Leaf, Position, Stage, Value, Write
 from pullback.formula import expr as ex
 from pullback.formula.affine import Affine
@@ -48,6 +48,8 @@ def _rewritten(stages: list[Stage], pool: Stage, kept: frozenset[Value]) -> list
     for s in scatters:
         mask = _mask(s, pool, stages) if values and s.writes[0].value not in kept else None
         masked = s if mask is None else _masked(s, mask, values[0])
+        if _source(pool).inside(pool.sizes):
+            by_id |= {id(x): [y] for x in stages for y in _over_windows(x, masked)}
         by_id[id(s)] = _windows(masked, pool, switches if switches in kept else taps, where)
         if mask is not None:
             by_id[id(mask)] = []
@@ -147,6 +149,28 @@ def _masked(scatter: Stage, mask: Stage, pooled: Write) -> Stage:
     term = ex.where(ex.Apply("greater_equal", (ex.Const(0.0), ex.Var("pooled"))), 0.0, scatter.term)
     write = replace(own, value=mask.writes[0].value)
     return replace(scatter, name=mask.name, scope=mask.scope, reads=reads, term=term, writes=(write,))
+
+
+def _over_windows(total: Stage, scatter: Stage) -> Iterator[Stage]:
+    """A sum over all positions of a scatter, if a stage is one: the sum of what belongs to the windows."""
+    leaf = next(iter(total.reads.values())) if len(total.reads) == 1 else None
+    if total.combine != "sum" or not isinstance(total.term, ex.Var) or not isinstance(leaf, Access):
+        return
+    letters = [a.letter or "" for a in leaf.at if isinstance(a, Affine)]
+    sizes = tuple(total.sizes.get(k, 0) for k in letters)
+    if leaf.value is not scatter.writes[0].value or sizes != leaf.value.shape or len(set(letters)) < len(letters):
+        return
+    over, by = dict(total.over), dict[str, Affine]()
+    for index, letter in zip(scatter.targets, letters, strict=True):
+        if isinstance(index, Affine):
+            by[str(index.letter)] = Affine(((letter, 1),))
+        elif over.pop(letter, None) is None:
+            return
+    for k in [k for k in scatter.sizes if k not in by]:
+        over[f"window {k}"] = scatter.sizes[k]
+        by[k] = Affine(((f"window {k}", 1),))
+    reads = {k: substitute(x, by) for k, x in scatter.reads.items()}
+    yield replace(total, over=tuple(over.items()), term=scatter.term, reads=reads)
 
 
 def _windows(stage: Stage, pool: Stage, switches: Value, where: Affine | None) -> list[Stage]:

@@ -21,7 +21,8 @@ def signature(site: Site) -> Any:
     writes = tuple((order[w.value], w.at, expression(w.expression)) for w in stage.writes)
     targets = tuple(_index(t, order) for t in stage.targets)
     tallies = tuple((expression(t.term), order[t.parts]) for t in stage.tallies)
-    rest = (tallies, stage.where, stage.stream, None if stage.key is None else order[stage.key], stage.algorithm)
+    pool = None if stage.pool is None else (stage.pool.taps, expression(stage.pool.entry))
+    rest = (tallies, stage.where, stage.stream, None if stage.key is None else order[stage.key], stage.algorithm, pool)
     return (
         site.machine,
         layouts,

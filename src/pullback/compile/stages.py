@@ -138,6 +138,20 @@ class Tally:
 
 
 @dataclass(frozen=True, eq=False)
+class Pool:
+    """Windows over the sums of a stage: acc is the largest entry of a window, switch the number of its tap.
+
+    taps    the letters that count a window's entries, row by row; free letters of the sum, of which no write depends
+    entry   what is compared, of a sum (acc) and of what is read
+    source  the stage that writes all entries; it has the same value, and no windows
+    """
+
+    taps: Letters
+    entry: ex.Expr
+    source: Stage
+
+
+@dataclass(frozen=True, eq=False)
 class Stage:
     """One loop nest.
 
@@ -164,6 +178,8 @@ class Stage:
     """Of "scatter": where the one write goes, instead of its `at`."""
     algorithm: Hashable | None = None
     """Of combine "winograd": what its kernel is told."""
+    pool: Pool | None = None
+    """Of sums of products: the windows that they end in."""
 
     @cached_property
     def sizes(self) -> dict[str, int]:

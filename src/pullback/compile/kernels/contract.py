@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import product as cartesian
 from math import prod
 from typing import Any
 
 from pullback.compile.emit.loops import I32, I64, POINTER, VOID, Emitter
-from pullback.compile.kernels.cut import NEAR_BYTES, WAITING_BYTES, Cut, cut_of
+from pullback.compile.kernels.cut import Outer, Runs, cut_of
 from pullback.compile.kernels.finish import side_of
 from pullback.compile.kernels.idle import BusyLanes
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.lane_sums import packed, parts
+from pullback.compile.kernels.pooled import Entry, of_windows, write_windows
 from pullback.compile.kernels.rank_one import rank_one
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.tiling import Product, Tiling, has_idle_lanes, machine_for, tiled, unrolled
@@ -39,7 +39,7 @@ def contraction(site: Site) -> Kernel | Declined:
     inner = [t for t in tiles if t not in kept]
     cut = cut_of(product, tiling, site.machine.item) if inner else None
     if cut is not None:
-        runs = _Runs(cut, tuple(kept), tuple(inner), tiling, site.machine.item)
+        runs = Runs(cut, tuple(kept), tuple(inner), tiling, site.machine.item)
 
         def staged(e: Emitter, p: Mapping[Value, Any], lo: Any, hi: Any) -> None:
             _Emission(site, product, tiling, e, p).run_by_runs(runs, lo, hi)
@@ -51,59 +51,12 @@ def contraction(site: Site) -> Kernel | Declined:
 
     batch = tiles[0] if tiles and tiles[0][0].endswith(".block") else None
     blocks = batch[1] if batch and batch[2] == 1 else 0
-    return Kernel("contraction", count, blocks, emit, str(tiling), tiles=tally)
+    return Kernel("contraction", count, blocks, emit, f"{tiling}{of_windows(site.stage)}", tiles=tally)
 
 
 def _can_tally(product: Product, tiling: Tiling) -> bool:
     """Whether no lane of a tile is another's, or idle."""
     return tiling.combined or (product.sizes[tiling.vector] % tiling.lanes == 0 and not tiling.vector.endswith(".lane"))
-
-
-Outer = tuple[str, int, int]
-"""A loop over tiles: letter, number of tiles, tile size."""
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """A sum that is cut into runs: the loops over tiles of the first factor, and for each those of the second."""
-
-    cut: Cut
-    kept: tuple[Outer, ...]
-    inner: tuple[Outer, ...]
-    tiling: Tiling
-    item: int
-
-    @property
-    def kept_count(self) -> int:
-        """How many tiles of the first factor there are."""
-        return prod(c for _, c, _ in self.kept)
-
-    @property
-    def inner_count(self) -> int:
-        """How many tiles of the second factor there are for each."""
-        return prod(c for _, c, _ in self.inner)
-
-    @property
-    def vectors(self) -> int:
-        """How many vectors hold the sums of a tile."""
-        return -(-prod(self.tiling.counts) // self.tiling.lanes)
-
-    @property
-    def group(self) -> int:
-        """How many tiles of the first factor wait together: what they read of the second is read from afar once."""
-        each = self.inner_count * self.vectors * self.tiling.lanes * self.item
-        return max(1, min(WAITING_BYTES // each, self.kept_count))
-
-    @property
-    def block(self) -> int:
-        """How many tiles of the second factor stay near while those of the first change."""
-        each = self.tiling.counts[1] * self.cut.steps * self.tiling.lanes * self.item
-        return max(1, min(NEAR_BYTES // each, self.inner_count))
-
-    @property
-    def bytes(self) -> int:
-        """How much memory a thread needs for the sums that wait."""
-        return self.group * self.inner_count * self.vectors * self.tiling.lanes * self.item
 
 
 def _outer(product: Product, tiling: Tiling) -> list[Outer]:
@@ -152,7 +105,7 @@ class _Emission:
             sums = self._sums(env)
             self._finish(env, self._finished(sums), part)
 
-    def run_by_runs(self, runs: _Runs, lo: Any, hi: Any) -> None:
+    def run_by_runs(self, runs: Runs, lo: Any, hi: Any) -> None:
         """Groups of tiles of the first factor; run after run of their steps, for all tiles of the second."""
         e, cut = self.e, runs.cut
         kept, count, each = runs.group, runs.inner_count, runs.vectors * self.tiling.lanes
@@ -180,7 +133,7 @@ class _Emission:
                     env, [e.load(e.at(place, I64(j), e.real), "float", self.side.width) for j in places], number
                 )
 
-    def _pairs(self, runs: _Runs, first: Any, last: Any, block: int) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    def _pairs(self, runs: Runs, first: Any, last: Any, block: int) -> Iterator[tuple[dict[str, Any], Any, Any]]:
         """Loops over blocks of tiles of the second factor, a group's tiles of the first, and the block's tiles.
 
         Gives where the two tiles start, where their sums wait, and their number.
@@ -272,22 +225,26 @@ class _Emission:
 
     def _span(self, letter: str) -> tuple[Any, Any] | None:
         """Where the second factor's reads lie inside along an axis, in terms of a letter: outside they are 0."""
-        e, stage = self.e, self.site.stage
+        e, stage, taps = self.e, self.site.stage, dict(self.product.taps)
         access = stage.reads[self.product.second]
         assert isinstance(access, Access)  # noqa: S101
         for index, size in zip(access.affine, access.value.shape, strict=True):
             low, high = index.bounds(stage.sizes)
             others = [k for k in index.letters if k != letter]
             c = index.coef(letter)
-            if abs(c) != 1 or (low >= 0 and high < size) or any(self.tiling.entries(k) > 1 for k in others):
+            if abs(c) != 1 or (low >= 0 and high < size):
+                continue
+            if any(self.tiling.entries(k) > 1 for k in others if k not in taps):
                 continue
             if letter in self.site.split or not all(k in self.env for k in others):
                 continue
             base = e.linear([(self.env[k], index.coef(k)) for k in others], index.const)
+            # The entries of a window are read in the same steps: those that any of them reads inside.
+            below, above = (sum(f(0, index.coef(k) * (taps[k] - 1)) for k in others if k in taps) for f in (min, max))
             first, last = (
-                (e.linear([(base, -1)], 0), e.linear([(base, -1)], size - 1))
+                (e.linear([(base, -1)], -above), e.linear([(base, -1)], size - 1 - below))
                 if c == 1
-                else (e.linear([(base, 1)], 1 - size), base)
+                else (e.linear([(base, 1)], 1 - size + below), e.linear([(base, 1)], above))
             )
             return e.larger(first, I64(0)), e.smaller(e.linear([(last, 1)], 1), I64(stage.sizes[letter]))
         return None
@@ -358,11 +315,14 @@ class _Emission:
 
     def _finish(self, env: Mapping[str, Any], values: Sequence[Any], number: Any) -> None:
         """Compute and write what the accumulators of a tile stand for, and add it up."""
-        e, tiling, site, side = self.e, self.tiling, self.site, self.side
+        e, site, side = self.e, self.site, self.side
         reader = Reader(site, e, self.pointers, side.letter, side.width)
+        entries = self._entries(env, values)
+        if site.stage.pool is not None:
+            write_windows(reader, site.stage.pool, entries)
+            return
         totals = [e.zero("float", reader.lanes) for _ in site.stage.tallies]
-        for at, value in zip(side.places, values, strict=True):
-            here = dict(env) | {k: e.linear([(env[k], 1)], v * tiling.step(k)) for k, v in at.items()}
+        for at, here, value in entries:
             terms = self._write(here, reader, value)
             own = self._is_own(env, at) if terms else None
             for j, term in enumerate(terms):
@@ -373,6 +333,15 @@ class _Emission:
         for tally, total in zip(site.stage.tallies, totals, strict=True):
             one = total if side.width == 1 else e.across(total)
             e.store(one, e.at(self.pointers[tally.parts], number, e.real), "float")
+
+    def _entries(self, env: Mapping[str, Any], values: Sequence[Any]) -> Iterator[Entry]:
+        """What a tile stands for, entry by entry."""
+        for at, value in zip(self.side.places, values, strict=True):
+            yield (
+                at,
+                {**env, **{k: self.e.linear([(env[k], 1)], v * self.tiling.step(k)) for k, v in at.items()}},
+                value,
+            )
 
     def _is_own(self, env: Mapping[str, Any], at: Mapping[str, int]) -> Any:
         """Whether an entry is this tile's, and not the one's before, which the last tile overlaps; None: certainly."""

@@ -52,3 +52,50 @@ def cut_of(product: Product, tiling: Tiling, item: int) -> Cut | None:
             return Cut(letters[:number], letter, size, steps * size)
         steps *= size
     return None
+
+
+Outer = tuple[str, int, int]
+"""A loop over tiles: letter, number of tiles, tile size."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A sum that is cut into runs: the loops over tiles of the first factor, and for each those of the second."""
+
+    cut: Cut
+    kept: tuple[Outer, ...]
+    inner: tuple[Outer, ...]
+    tiling: Tiling
+    item: int
+
+    @property
+    def kept_count(self) -> int:
+        """How many tiles of the first factor there are."""
+        return prod(c for _, c, _ in self.kept)
+
+    @property
+    def inner_count(self) -> int:
+        """How many tiles of the second factor there are for each."""
+        return prod(c for _, c, _ in self.inner)
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors hold the sums of a tile."""
+        return -(-prod(self.tiling.counts) // self.tiling.lanes)
+
+    @property
+    def group(self) -> int:
+        """How many tiles of the first factor wait together: what they read of the second is read from afar once."""
+        each = self.inner_count * self.vectors * self.tiling.lanes * self.item
+        return max(1, min(WAITING_BYTES // each, self.kept_count))
+
+    @property
+    def block(self) -> int:
+        """How many tiles of the second factor stay near while those of the first change."""
+        each = self.tiling.counts[1] * self.cut.steps * self.tiling.lanes * self.item
+        return max(1, min(NEAR_BYTES // each, self.inner_count))
+
+    @property
+    def bytes(self) -> int:
+        """How much memory a thread needs for the sums that wait."""
+        return self.group * self.inner_count * self.vectors * self.tiling.lanes * self.item

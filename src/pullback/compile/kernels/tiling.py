@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product as cartesian
 from math import prod
 
 from pullback.compile.kernels.kernel import Declined, Machine, Site
 from pullback.compile.layout import Address, split_letters
-from pullback.compile.stages import Access
+from pullback.compile.stages import Access, Letters
 from pullback.formula import expr as ex
 
 UNROLLED = 256
@@ -26,6 +27,7 @@ class Product:
     sizes   the loops' letters with their sizes
     a, b    the two factors' addresses
     writes  the addresses that are written
+    taps    the free letters that count the entries of a window; a tile holds whole windows
     """
 
     first: str
@@ -36,6 +38,7 @@ class Product:
     a: Address
     b: Address
     writes: tuple[Address, ...]
+    taps: Letters = ()
 
     @property
     def swapped(self) -> Product:
@@ -83,7 +86,8 @@ def product_of(site: Site) -> Product | Declined:
             names += [block, lane]
         parts.append(tuple(names))
     free, over = parts
-    return Product(first, second, sizes, free, over, addresses[0], addresses[1], tuple(w for w in written if w))
+    taps = stage.pool.taps if stage.pool else ()
+    return Product(first, second, sizes, free, over, addresses[0], addresses[1], tuple(w for w in written if w), taps)
 
 
 @dataclass(frozen=True)
@@ -188,16 +192,20 @@ def _tiles(product: Product, vector: str, lanes: int, machine: Machine) -> Itera
         sizes[vector] //= lanes
     only_a = _alone(product, product.a, product.b, vector)
     only_b = _alone(product, product.b, product.a, vector)
-    for m in _sizes(only_a, sizes, machine.registers):
-        for p in _sizes(only_b, sizes, machine.registers):
-            kept, streamed = sorted((prod(t for _, t in m), prod(t for _, t in p)))
-            if machine.room(kept, streamed) >= 1:
-                yield m, p
+    windows_a, windows_b = (tuple(t for t in product.taps if x.coef(t[0])) for x in (product.a, product.b))
+    if sorted((*windows_a, *windows_b)) != sorted(product.taps):
+        return  # what a window reads of both factors is no tile
+    for m, p in cartesian(_sizes(only_a, sizes, machine.registers), _sizes(only_b, sizes, machine.registers)):
+        m, p = (*windows_a, *m), (*windows_b, *p)
+        kept, streamed = sorted((prod(t for _, t in m), prod(t for _, t in p)))
+        if machine.room(kept, streamed) >= 1:
+            yield m, p
 
 
 def _alone(product: Product, mine: Address, other: Address, vector: str) -> list[str]:
     """The letters of one factor alone, those that lie closest together first."""
-    letters = [k for k in product.free if mine.coef(k) and not other.coef(k)]
+    taps = dict(product.taps)
+    letters = [k for k in product.free if mine.coef(k) and not other.coef(k) and k not in taps]
     return sorted((k for k in letters if k != vector or not k.endswith(".lane")), key=lambda k: abs(mine.coef(k)))
 
 

@@ -130,22 +130,26 @@ class _Windows:
 class _Pooling(_Windows):
     def windows(self, env: Env) -> None:
         """The largest entries of a window in all lanes; the first among equals, NaN above all numbers."""
-        b, stage = self.e.b, self.stage
+        stage = self.stage
         access, where = stage.reads["x"], stage.where
         assert where is not None  # noqa: S101  (an argmax has positions)
         entries, numbers = [], []
         for tap in self.taps(stage.over):
             entries.append(self.reader.leaf(access, {**env, **{k: I64(v) for k, v in tap.items()}}))
             numbers.append(sum(where.coef(k) * v for k, v in tap.items()) + where.const)
-        largest, switch = largest_of(self.e, entries, numbers)
-        found = {ACC: largest}
-        for w in stage.writes:
-            if w.expression == ex.Var(SWITCH):
-                offset, _ = self.reader.place(Access(w.value, w.at), env)
-                byte = b.trunc(switch, ir.VectorType(I8, self.lanes))
-                b.store(byte, self.e.at(self.pointers[w.value], offset, I8), align=1)
-                continue
-            self.reader.store(w.value, w.at, env, self.reader.evaluate(w.expression, env, found))
+        write_winners(self.reader, env, *largest_of(self.e, entries, numbers))
+
+
+def write_winners(reader: Reader, env: Env, largest: Any, switch: Any) -> None:
+    """What a stage makes of the largest entries of windows in all lanes, and the numbers of their taps in bytes."""
+    b, found = reader.e.b, {ACC: largest}
+    for w in reader.site.stage.writes:
+        if w.expression == ex.Var(SWITCH):
+            offset, _ = reader.place(Access(w.value, w.at), env)
+            byte = b.trunc(switch, ir.VectorType(I8, reader.lanes))
+            b.store(byte, reader.e.at(reader.pointers[w.value], offset, I8), align=1)
+            continue
+        reader.store(w.value, w.at, env, reader.evaluate(w.expression, env, found))
 
 
 def largest_of(e: Emitter, entries: Sequence[Any], numbers: Sequence[int]) -> tuple[Any, Any]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import product as cartesian
 from typing import Any
 
 from llvmlite import ir
 
 from pullback.compile.emit.loops import I32, I64, Emitter
 from pullback.compile.kernels.kernel import Declined, Kernel, Site
+from pullback.compile.kernels.pooled import Entry, of_windows, write_windows
 from pullback.compile.kernels.rank_one import rank_one
 from pullback.compile.kernels.reading import Reader
 from pullback.compile.kernels.winograd_gradient import filter_gradient_kernel, products_kernel
 from pullback.compile.kernels.winograd_layer import Winograd, located
 from pullback.compile.kernels.winograd_tiles import Place, Tiles
-from pullback.compile.kernels.winograd_transforms import TAPS, Vectors, both_ways, data, filters, output
+from pullback.compile.kernels.winograd_transforms import TAPS, Grid, Vectors, both_ways, data, filters, output
 from pullback.compile.layout import split_letters
 from pullback.compile.stages import ACC, Value
 
@@ -124,7 +127,7 @@ def _convolution_kernel(site: Site, w: Winograd) -> Kernel:
         groups * w.blocking.parts,
         0 if straddles else blocks,
         lambda e, p, lo, hi: _Convolution(site, w, e, p, shape).run(lo, hi),
-        f"{w}, {w.blocking.k}×{w.blocking.tiles} vectors of {lanes}",
+        f"{w}, {w.blocking.k}×{w.blocking.tiles} vectors of {lanes}{of_windows(site.stage)}",
         shape.bytes,
     )
 
@@ -233,8 +236,7 @@ class _Convolution:
         stop = e.b.select(e.b.icmp_signed("<", left, I64(count)), left, I64(count))
         reader = Reader(self.site, e, self.pointers, layer.batch, lanes)
         block, lane = split_letters(layer.batch)
-        edge = self.tiles.edge(place, layer.rows.busy(w.m), layer.cols.busy(w.m))
-        rows, cols = ([e.linear([(n, w.m)], i) for i in range(w.m)] for n in (place.row, place.col))
+        spots = self._spots(place)
         with e.loop(stop, name="k") as i:
             env = {block: place.block, lane: I64(0), layer.k: e.linear([(own, count), (i, 1)], 0)}
             base = e.at(e.scratch, e.linear([(i, each * lanes), (t, lanes)], self.scratch.m), e.real)
@@ -242,8 +244,53 @@ class _Convolution:
                 e.load(e.at(base, I64(n * self.scratch.m_stride), e.real), "float", lanes) for n in range(w.products)
             ]
             grid = [entries[n : n + w.width] for n in range(0, w.products, w.width)]
-            for r, row in enumerate(both_ways(output(w.m), Vectors(e, lanes), grid)):
-                for s, entry in enumerate(row):
-                    outside = edge.is_outside(e.b, r, s)
-                    with nullcontext() if outside is None else e.b.if_then(e.b.not_(outside)):
-                        reader.write(env | {layer.rows.position: rows[r], layer.cols.position: cols[s]}, {ACC: entry})
+            outputs = both_ways(output(w.m), Vectors(e, lanes), grid)
+            for spot in spots:
+                with nullcontext() if spot.outside is None else e.b.if_then(e.b.not_(spot.outside)):
+                    self._write(
+                        reader, {**env, **spot.letters}, [[outputs[r][s] for s in spot.cols] for r in spot.rows]
+                    )
+
+    def _spots(self, place: Place) -> list[Spot]:
+        """The parts of a tile that are written at a time."""
+        e, m, pool = self.e, self.w.m, self.site.stage.pool
+        axes = ((self.w.layer.rows, place.row), (self.w.layer.cols, place.col))
+        edge = self.tiles.edge(place, *(axis.busy(m) for axis, _ in axes))
+        parts: list[list[tuple[range, str, Any]]] = []
+        for axis, tile in axes:
+            size = 1 if pool is None else dict(pool.taps)[axis.position]
+            letter = axis.window or axis.position
+            parts.append(
+                [(range(k * size, (k + 1) * size), letter, e.linear([(tile, m // size)], k)) for k in range(m // size)]
+            )
+        return [
+            Spot(rows, cols, {p: row, q: col}, edge.is_outside(e.b, rows[-1], cols[-1]))
+            for (rows, p, row), (cols, q, col) in cartesian(*parts)
+        ]
+
+    def _write(self, reader: Reader, env: Mapping[str, Any], outputs: Grid) -> None:
+        """What the stage makes of an output, or of the outputs of a window."""
+        pool, letters = self.site.stage.pool, (self.w.layer.rows.position, self.w.layer.cols.position)
+        if pool is None:
+            reader.write(env, {ACC: outputs[0][0]})
+            return
+        entries: list[Entry] = []
+        for i, row in enumerate(outputs):
+            for j, value in enumerate(row):
+                places = dict(zip(letters, (i, j), strict=True))
+                entries.append((places, {**env, **{k: I64(v) for k, v in places.items()}}, value))
+        write_windows(reader, pool, entries)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A part of a tile: one output, or those of a window.
+
+    letters  what the letters of the rows and columns, or of the windows, are there (emitted numbers)
+    outside  whether it lies outside (an emitted truth value); None where it never does
+    """
+
+    rows: range
+    cols: range
+    letters: Mapping[str, Any]
+    outside: Any | None

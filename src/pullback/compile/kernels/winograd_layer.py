@@ -25,6 +25,7 @@ class Axis:
     origin  the entry of the data under the first tap, in order of memory, of position 0
     size    how many positions there are
     end     how many entries of the data may be read: its own, and the border of zeros after them
+    window  where the outputs end in windows: the letter that counts these; position counts the entries of one then
     """
 
     position: str
@@ -33,6 +34,7 @@ class Axis:
     origin: int
     size: int
     end: int
+    window: str | None = None
 
     def tiles(self, m: int) -> int:
         """How many tiles of m positions there are."""
