@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+# Processes that share the default tests; each hands over what it has not begun when another has nothing left.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow parity lint types imports check format clean
@@ -16,7 +18,7 @@ demo: $(VENV)/.installed ## train a small convnet on the bundled digits and prin
 	$(BIN)/pullback draw page --model pullback-digits-cnn.safetensors --data digits --out pullback-digit.html
 
 test: $(VENV)/.installed-dev ## the default test suite, with the examples in the docstrings
-	$(PYTEST)
+	$(PYTEST) -n $(WORKERS) --dist worksteal
 
 slow: $(VENV)/.installed-dev ## the tests that take longer
 	$(PYTEST) -m slow
