@@ -90,7 +90,7 @@ def test_both_train_alike_on_mnist(on_random_images, precision):
 
 @pytest.mark.parametrize(
     ("name", "value", "what"),
-    [("BETAS", (0.7, 0.91), "losses|parameters"), ("PEAK_RATE", 0.0101, "losses|learning rates")],
+    [("BETAS", (0.7, 0.91), "losses|parameters"), ("PEAK_AT", 0.3, "losses|learning rates")],
 )
 def test_another_recipe_in_one_of_them_is_refused(on_random_images, monkeypatch, name, value, what):
     monkeypatch.setattr(theirs, name, value)
