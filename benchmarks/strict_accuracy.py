@@ -59,7 +59,7 @@ BUDGETS = {
     "lenet5": Budget("mnist", 900, 3e-3),
     "cnn": Budget("fashion-mnist", 200, 2e-3),
     "vgg": Budget("fashion-mnist", 60, 1e-3, 2000),
-    "resnet18": Budget("fashion-mnist", 40, 2e-3, 1200),
+    "resnet18": Budget("fashion-mnist", 30, 2e-3, 1200),
 }
 
 

@@ -174,6 +174,21 @@ def test_training_to_an_accuracy_counts_the_runs_that_reach_it(tmp_path):
     assert ours.ratio.median == pytest.approx(median([6 / 2, 7 / 3, 8 / 4]))
     assert theirs.ratio is None
     assert ours.cold == 0.25
+    assert ours.total == 0.25 + 2 + 3 + 4
+
+
+def test_compiling_is_counted_once_and_where_it_happened(tmp_path):
+    """Later runs find the code in the cache, those on more threads too."""
+    seen = set()
+
+    def cached(side, job, answer):
+        if isinstance(job, AccuracyJob) and not job.steps:
+            answer["ready"] = 0.125 if (side, job.mode) in seen else 1.0
+            seen.add((side, job.mode))
+
+    running = bench(Fake(change=cached), tmp_path, threads=(1, 2))
+    run_accuracy(running, seeds=2)
+    assert [(a.threads, a.cold) for a in running.report.accuracies] == [(1, 1.0), (1, 1.0), (2, 1.0), (2, 1.0)]
 
 
 def spoiled(**changed):
@@ -196,7 +211,7 @@ def spoiled(**changed):
         ({"state": {**STATE, "fc.weight": np.array([[0.5, -1.001]])}}, "parameters: fc.weight"),
     ],
 )
-def test_no_training_is_timed_whose_first_steps_differ(tmp_path, changed, what):
+def test_no_time_is_told_for_a_training_whose_first_steps_differ(tmp_path, changed, what):
     with pytest.raises(NumericsError, match=f"different {what}"):
         run_accuracy(bench(spoiled(**changed), tmp_path), seeds=1)
     run_accuracy(bench(Fake(), tmp_path), seeds=1)

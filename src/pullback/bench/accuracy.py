@@ -28,27 +28,34 @@ GOAL = 0.99
 def run_accuracy(bench: Bench, seeds: int, epochs: int = 1, images: int | None = None) -> None:
     """Train with each seed and each number of threads; the records go into the bench's report.
 
-    The recipe is the same in both libraries; the random numbers, and so the accuracies, are each library's own.
+    The recipe is the same in both libraries; the random numbers, and so the accuracies, are each library's own. No time
+    is told before the first steps, from the same weights through the same images, have given the same numbers. That
+    comes last: the first run of all has to compile.
 
     images  how many training images; None: all
 
-    The first steps, from the same weights through the same images, are compared before anything is timed.
-
-    Raises: NumericsError, where they differ; WorkerError, also where MNIST cannot be read
+    Raises: NumericsError, where the numbers differ; WorkerError, also where MNIST cannot be read
     """
+    found = {threads: _trained(bench, seeds, epochs, threads, images) for threads in bench.settings.threads}
     _verify(bench, epochs, images)
-    for threads in bench.settings.threads:
+    first = next(iter(found.values()))
+    for threads, rounds in found.items():
+        bench.report.accuracies.extend(_records(rounds, threads, first))
 
-        def work(entry: Entry, seed: int, threads: int = threads) -> Answer:
-            side, mode = entry
-            settings = bench.settings
-            job = AccuracyJob(seed, epochs, threads, settings.engine, images, mode, settings.precision)
-            return bench.start(side, job)
 
-        rounds = alternate(bench.entries(), seeds, work, lambda a: {"seconds": [a["seconds"]]}, bench.tell)
-        for mode, error in rounds.failed.items():
-            bench.report.note(f"PyTorch {mode} does not work here. {error}")
-        bench.report.accuracies.extend(_records(rounds, threads))
+def _trained(bench: Bench, seeds: int, epochs: int, threads: int, images: int | None) -> Rounds:
+    """The answers of all runs with one number of threads."""
+
+    def work(entry: Entry, seed: int) -> Answer:
+        side, mode = entry
+        settings = bench.settings
+        job = AccuracyJob(seed, epochs, threads, settings.engine, images, mode, settings.precision)
+        return bench.start(side, job)
+
+    rounds = alternate(bench.entries(), seeds, work, lambda a: {"seconds": [a["seconds"]]}, bench.tell)
+    for mode, error in rounds.failed.items():
+        bench.report.note(f"PyTorch {mode} does not work here. {error}")
+    return rounds
 
 
 def _verify(bench: Bench, epochs: int, images: int | None) -> None:
@@ -86,8 +93,11 @@ def _verify(bench: Bench, epochs: int, images: int | None) -> None:
         )
 
 
-def _records(rounds: Rounds, threads: int) -> list[Accuracy]:
-    """The records of Pullback and of PyTorch's best mode."""
+def _records(rounds: Rounds, threads: int, first: Rounds) -> list[Accuracy]:
+    """The records of Pullback and of PyTorch's best mode.
+
+    first  those that ran before all others: they had to compile
+    """
     sides: tuple[Side, ...] = ("pullback", "pytorch")
     best = {side: _best(rounds, side) for side in sides if rounds.of(side)}
     seconds = {side: {k: a["seconds"] for k, a in runs.items()} for side, (_, runs) in best.items()}
@@ -95,6 +105,8 @@ def _records(rounds: Rounds, threads: int) -> list[Accuracy]:
     found = []
     for side, (mode, runs) in best.items():
         accuracies = [a["accuracy"] for a in runs.values()]
+        compiling = first.of(side).get(mode, runs)
+        cold = compiling[min(compiling)]["ready"]
         found.append(
             Accuracy(
                 library=side,
@@ -105,7 +117,8 @@ def _records(rounds: Rounds, threads: int) -> list[Accuracy]:
                 seconds=median(seconds[side].values()),
                 low=min(seconds[side].values()),
                 high=max(seconds[side].values()),
-                cold=runs[min(runs)]["ready"],
+                cold=cold,
+                total=cold + sum(seconds[side].values()),
                 ratio=compared if side == "pullback" else None,
                 runs=list(runs.values()),
             )

@@ -71,7 +71,8 @@ class Accuracy:
 
     reached  how many runs came to 99 %
     seconds  the median of a run, and the least and greatest; compiling is not in it
-    cold     seconds of compiling before the first run
+    cold     seconds of compiling before the first run of all
+    total    seconds of all runs, with that counted once
     ratio    PyTorch's seconds ÷ Pullback's, in Pullback's record
     """
 
@@ -84,6 +85,7 @@ class Accuracy:
     low: float
     high: float
     cold: float
+    total: float
     ratio: Ratio | None
     runs: list[dict[str, float]]
 

@@ -116,10 +116,11 @@ def _accuracies(report: Report) -> Table:
         "training",
         "spread",
         "compiling",
+        "in all",
         "ratio",
         "its spread",
     )
-    return Table(header, "<<>>>>>>>>", [_accuracy(a) for a in report.accuracies])
+    return Table(header, "<<>>>>>>>>>", [_accuracy(a) for a in report.accuracies])
 
 
 def _accuracy(a: Accuracy) -> tuple[str, ...]:
@@ -133,6 +134,7 @@ def _accuracy(a: Accuracy) -> tuple[str, ...]:
         f"{a.seconds:.2f} s",
         f"{a.low:.2f}–{a.high:.2f}",
         f"{a.cold:.2f} s",
+        f"{a.total:.1f} s",
         NONE if a.ratio is None else str(a.ratio),
         NONE if a.ratio is None else a.ratio.spread,
     )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pullback.bench.cases import LEARNING_RATE, MOMENTUM, Convolution, net_data
 from pullback.bench.jobs import AccuracyJob, Mode, NetJob
 from pullback.bench.networks import read_weights, their_net
-from pullback.bench.ours import ACCURACY_BATCH, BETAS, PEAK_RATE, total_steps
+from pullback.bench.ours import ACCURACY_BATCH, BETAS, PEAK_AT, PEAK_RATE, total_steps
 from pullback.data import mnist
 from pullback.train.sources import shuffled
 
@@ -212,8 +212,8 @@ def _train(torch: Any, net: Any, run: Any, images: Any, labels: Any, epochs: int
 def _update(torch: Any, net: Any, steps: int) -> tuple[Any, Any]:
     """The optimiser, and the learning rate's cycle over so many steps."""
     optimizer = torch.optim.Adam(net.parameters(), lr=PEAK_RATE, betas=BETAS, fused=True)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK_RATE, total_steps=steps, cycle_momentum=False)
-    return optimizer, cycle
+    cycle = torch.optim.lr_scheduler.OneCycleLR
+    return optimizer, cycle(optimizer, PEAK_RATE, total_steps=steps, pct_start=PEAK_AT, cycle_momentum=False)
 
 
 def _epoch(torch: Any, run: Any, images: Any, labels: Any, order: Any, optimizer: Any, schedule: Any) -> list[Any]:
