@@ -177,9 +177,7 @@ def mnist_net() -> nn.Module:
 
 PEAK_RATE, PEAK_AT, BETAS, ACCURACY_BATCH = 0.0075, 0.1, (0.7, 0.9), 256
 """The cycle's peak, after which part of the steps it comes, and Adam's betas. Of what was tried in Pullback (peaks from
-0.003 to 0.02, after a tenth to three tenths; a few seeds each), these came to 99 % most often.
-
-PyTorch takes the same."""
+0.003 to 0.02 after a tenth to three tenths, a few seeds each) these came to 99 % most often. PyTorch takes the same."""
 
 
 def train_mnist(job: AccuracyJob) -> dict[str, float]:
