@@ -220,6 +220,13 @@ def test_wrong_gradients_of_average_pooling():
     claimed[0, 0, 0, 0] = claimed[0, 0, 0, 3] = claimed[0, 0, 3, 0] = claimed[0, 0, 3, 3] = 1.0
     claimed[0, 0, 0, 1:3] = claimed[0, 0, 3, 1:3] = claimed[0, 0, 1:3, 0] = claimed[0, 0, 1:3, 3] = 0.5
     recognised(padded, "x", claimed, "padding-not-counted")
+    # Every window of 3×3 at a corner of a 3×3 image holds 4 entries of it: 1/4 for 1/9 everywhere.
+    corners = numbers(1, 1, 2, 2)
+    alike = pb.trace(lambda x: pb.avg_pool2d(x, 3, stride=2, padding=1), (numbers(1, 1, 3, 3),), cotangent=corners)
+    (a, b), (c, d) = corners[0, 0]
+    nine = [[a, a + b, b], [a + c, a + b + c + d, b + d], [c, c + d, d]]
+    np.testing.assert_allclose(alike.grads["x"][0, 0], np.array(nine) / 9)
+    recognised(alike, "x", np.array(nine)[None, None] / 4, "padding-not-counted")
 
 
 V, V_BAR = numbers(3, 4), numbers(3, 4, seed=1)
@@ -331,6 +338,26 @@ def test_one_tensor_for_another_and_a_path_left_out():
     twice = pb.trace(lambda x: np.sin(x) + x * x, (x,), cotangent=y_bar)
     recognised(twice, "x", y_bar * np.cos(x), "path-left-out")
     recognised(twice, "x", y_bar * (np.cos(x) - 2 * x), "sign-of-one-term")
+
+
+def test_a_derivative_taken_at_the_first_of_many_layers_of_one_size():
+    x, bars = numbers(4, 4), numbers(4, 4, seed=1)
+    w = [numbers(4, 4, seed=k) for k in range(2, 9)]
+
+    def layers(x, *w):
+        for each in w:
+            x = np.tanh(x @ each)
+        return x
+
+    run = pb.trace(layers, (x, *w), cotangent=bars)
+    inner, values = [], [x]
+    for each in w:
+        inner.append(values[-1] @ each)
+        values.append(np.tanh(inner[-1]))
+    wrong = bars
+    for each, read in zip(w[::-1], (inner[0], *inner[-2::-1]), strict=True):
+        wrong = (wrong * (1 - np.tanh(read) ** 2)) @ each.T
+    recognised(run, "x", wrong, "mask-of-wrong-tensor")
 
 
 def test_entries_reshaped_in_another_order():

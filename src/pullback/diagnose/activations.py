@@ -12,7 +12,7 @@ from pullback.formula import expr as ex
 from pullback.graph import Node
 
 Found = Iterator[tuple[str, Step, int]]
-WRONG_TENSORS = 6
+WRONG_TENSORS = 12
 
 
 def derivatives(site: Site, step: Step) -> Found:

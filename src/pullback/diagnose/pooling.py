@@ -255,7 +255,8 @@ def _inside_only(step: Step, f: Sum) -> Found:
     """The average over the entries inside the image alone."""
     ones = replace(f, out=f.factors[0], factors=(replace(f.out, array="x"),), scale=1.0)
     counts = ones.evaluate(np.ones(f.out.shape))
-    if counts.min() == counts.max() or not counts.min():
+    whole = prod(f.ranges[k] for k in TAPS if k in f.ranges)
+    if counts.min() == whole or not counts.min():
         return
     weight = Ref("c", f.factors[0].at, counts.shape)
     shares = 1 / np.asarray(counts, np.float64)
