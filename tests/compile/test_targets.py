@@ -1,6 +1,7 @@
 """Code for other processors: older x86 run here, 64-bit ARM as assembly."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def _step(batch=18):
     return training_step(net, nn.CrossEntropyLoss(), optim.SGD(lr=0.1, momentum=0.9), x, labels, rng)
 
 
+@cache
+def _assembly(target, dtype):
+    return assembly(emit(_step().graph, dtype, target).module, target)
+
+
 @every_level
 @every_dtype
 def test_a_training_step_for_an_older_processor_is_the_reference(level, dtype):
@@ -74,7 +80,7 @@ def test_all_operators_for_an_older_processor_are_the_reference(level, case, dty
 @pytest.mark.parametrize("level", [*LEVELS, "avx512"])
 @every_dtype
 def test_code_for_a_generation_uses_its_vectors_and_none_that_are_wider(level, dtype):
-    text = assembly(emit(_step().graph, dtype, Target.limited(level)).module, Target.limited(level))
+    text = _assembly(Target.limited(level), dtype)
     widest = {"sse2": "xmm", "avx2": "ymm", "avx512": "zmm"}
     assert widest[level] in text
     assert not any(wider in text for wider in ("ymm", "zmm") if wider > widest[level])
@@ -83,7 +89,7 @@ def test_code_for_a_generation_uses_its_vectors_and_none_that_are_wider(level, d
 
 @every_dtype
 def test_code_for_arm_uses_its_vectors_and_fused_products(dtype):
-    text = assembly(emit(_step().graph, dtype, Target.aarch64()).module, Target.aarch64())
+    text = _assembly(Target.aarch64(), dtype)
     lanes = {"float32": "4s", "float64": "2d"}[dtype]
     assert re.search(rf"fmla\s+v\d+\.{lanes}", text)
 
@@ -91,4 +97,4 @@ def test_code_for_arm_uses_its_vectors_and_fused_products(dtype):
 @every_dtype
 @pytest.mark.parametrize("target", [*map(Target.limited, [*LEVELS, "avx512"]), Target.aarch64()], ids=lambda t: t.cpu)
 def test_a_step_calls_nothing_outside_but_the_system(target, dtype):
-    assert calls(assembly(emit(_step().graph, dtype, target).module, target)) <= SYSTEM
+    assert calls(_assembly(target, dtype)) <= SYSTEM
