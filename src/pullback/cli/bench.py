@@ -28,7 +28,7 @@ def diagnose(count: Count = 3000, seed: Seed = 0, json: Json = False) -> None:
       pullback bench diagnose --count 200 --seed 7 --json
 
     Diagnoses N wrong gradients of every operator, made by the mistakes in plain NumPy, N correct ones that are
-    rounded to 3 to 8 digits, and N of random numbers. Takes about ten minutes with the usual count, half a minute with
+    rounded to 3 to 8 digits, and N of random numbers. Takes ten to twenty minutes with the usual count, a minute with
     --count 200; how far it has come is told every ten seconds.
     """
     from pullback.cli import report
