@@ -135,7 +135,8 @@ def _with_copies(plan: Schedule, batches: Mapping[Value, int]) -> Schedule:
     given, outputs = set(plan.given), set(plan.outputs)
     needy = {v for v in _borders(plan) if v in given} | {v for v in batches if v in given and len(v.shape) > 1}
     readers = {v: [s for s in plan.stages if v in s.read] for v in needy}
-    needy -= {v for v, stages in readers.items() if stages and all(map(_is_copy, stages))}
+    # A copy turns its numbers into lanes itself.
+    needy -= {v for v, stages in readers.items() if stages and all(s.copied for s in stages)}
     inner: dict[Value, Value] = {v: Value(v.shape, v.kind, v.name) for v in needy}
     stages: list[Stage] = [copy_stage(v, inner[v]) for v in plan.given if v in needy and v not in outputs]
     stages += [_renamed(stage, inner) for stage in plan.stages]
@@ -145,14 +146,6 @@ def _with_copies(plan: Schedule, batches: Mapping[Value, int]) -> Schedule:
     inner_batches = dict(batches) | {v: batches[g] for g, v in inner.items() if g in batches}
     with_rows = tuple(_with_rows(stages, inner_batches, rows, origins))
     return replace(plan, stages=with_rows, rows=frozenset(rows.values()))
-
-
-def _is_copy(stage: Stage) -> bool:
-    """Whether a stage writes the numbers that it reads, in another place: it can turn them into lanes itself."""
-    if stage.combine or len(stage.writes) != 1 or len(stage.reads) != 1:
-        return False
-    ((name, leaf),) = stage.reads.items()
-    return isinstance(leaf, Access) and stage.writes[0].expression == ex.Var(name)
 
 
 def _with_rows(

@@ -203,6 +203,14 @@ class Stage:
         """The values that are written."""
         return tuple(dict.fromkeys((*(w.value for w in self.writes), *(t.parts for t in self.tallies))))
 
+    @property
+    def copied(self) -> Access | None:
+        """What a stage writes as it is, in another place; None where it writes anything else."""
+        if self.combine or len(self.writes) != 1 or len(self.reads) != 1:
+            return None
+        ((name, leaf),) = self.reads.items()
+        return leaf if isinstance(leaf, Access) and self.writes[0].expression == ex.Var(name) else None
+
     def accesses(self) -> Iterator[tuple[str, Access]]:
         """The entries that are read, by variable."""
         return ((k, leaf) for k, leaf in self.reads.items() if isinstance(leaf, Access))

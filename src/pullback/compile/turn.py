@@ -62,7 +62,7 @@ def _filter_of(stage: Stage, layouts: Mapping[Value, Layout]) -> str | None:
 def _order(stage: Stage, access: Access) -> tuple[int, ...] | None:
     """The filter's axes, the one that the sum goes across last; None where it is read well as it is."""
     over, free = dict(stage.over), dict(stage.free)
-    strides = _strides(access.value.shape)
+    strides = row_major(access.value.shape).strides
     kept = [k for k, index in enumerate(access.affine) if any(v in free for v in index.letters)]
     summed = [k for k in range(len(strides)) if k not in kept]
     if not kept or not summed:
@@ -73,10 +73,6 @@ def _order(stage: Stage, access: Access) -> tuple[int, ...] | None:
     if strides[across] < LINE or lines < MANY or uses < WORTHWHILE:
         return None
     return (*kept, *(k for k in summed if k != across), across)
-
-
-def _strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(prod(shape[k + 1 :]) for k in range(len(shape)))
 
 
 def _turning(value: Value, copy: Value, order: tuple[int, ...]) -> Stage:

@@ -19,7 +19,6 @@ from pullback.compile.kernels.kernel import Declined, Kernel, Site
 from pullback.compile.kernels.nest import PARTS
 from pullback.compile.layout import Address, split_letters
 from pullback.compile.stages import Access, Value
-from pullback.formula import expr as ex
 
 WIDTH = 4
 """Entries of an image that are read or written at once: few, so that short rows have them too."""
@@ -79,11 +78,10 @@ def transposition(site: Site) -> Kernel | Declined:
 def turn_of(site: Site) -> Turn | Declined:
     """What a stage turns, or why it turns nothing."""
     stage = site.stage
-    if stage.combine or len(stage.writes) != 1 or len(stage.reads) != 1:
+    source = stage.copied
+    if source is None:
         return Declined("it is no copy")
-    (write,), ((name, source),) = stage.writes, stage.reads.items()
-    if write.expression != ex.Var(name) or not isinstance(source, Access):
-        return Declined("it is no copy")
+    (write,) = stage.writes
     if source.value.kind != "float" or write.value.kind != "float":
         return Declined("it copies no floating-point numbers")
     read, written = site.address(source), site.address(Access(write.value, write.at))
